@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "proto/endpoint.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+std::string env(const char* name) {
+  const char* value = ::getenv(name);
+  return value ? value : "";
+}
+
+bool is_dir(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+std::string with_uid(const std::string& prefix) {
+  return prefix + std::to_string(::getuid());
+}
+
+// Relative values are ignored, as the XDG base directory specification demands: the two
+// programs have different working directories.
+std::string home_dir_of(const char* own, const char* xdg, const char* below_home,
+                        const std::string& fallback) {
+  if (const auto dir = env(own); dir.starts_with('/'))
+    return dir;
+  if (const auto dir = env(xdg); dir.starts_with('/'))
+    return dir + "/kbtf";
+  if (const auto home = env("HOME"); home.starts_with('/') && is_dir(home))
+    return home + below_home;
+  return fallback;
+}
+
+Status make_parents(const std::string& dir) {
+  for (std::size_t i = dir.find('/', 1); i != std::string::npos; i = dir.find('/', i + 1)) {
+    const std::string parent = dir.substr(0, i);
+    if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST && !is_dir(parent))
+      return unexpected(errno_error(parent));
+  }
+  return Ok{};
+}
+
+} // namespace
+
+std::string runtime_dir() {
+  if (const auto dir = env("KBTF_RUNTIME_DIR"); dir.starts_with('/'))
+    return dir;
+  if (const auto dir = env("XDG_RUNTIME_DIR"); dir.starts_with('/') && is_dir(dir))
+    return dir + "/kbtf";
+  if (const auto dir = with_uid("/run/user/"); is_dir(dir))
+    return dir + "/kbtf";
+  return with_uid("/tmp/kbtf-");
+}
+
+std::string state_dir() {
+  return home_dir_of("KBTF_STATE_DIR", "XDG_STATE_HOME", "/.local/state/kbtf",
+                     with_uid("/var/tmp/kbtf-"));
+}
+
+std::string cache_dir() {
+  return home_dir_of("KBTF_CACHE_DIR", "XDG_CACHE_HOME", "/.cache/kbtf",
+                     with_uid("/var/tmp/kbtf-cache-"));
+}
+
+std::string socket_path() {
+  return runtime_dir() + "/kbtfd.sock";
+}
+
+std::string lock_path() {
+  return runtime_dir() + "/kbtfd.lock";
+}
+
+Status make_private_dir(const std::string& dir) {
+  if (auto parents = make_parents(dir); !parents)
+    return parents;
+  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
+    return unexpected(errno_error(dir));
+  struct stat st {};
+  if (::lstat(dir.c_str(), &st) != 0)
+    return unexpected(errno_error(dir));
+  if (!S_ISDIR(st.st_mode) || st.st_uid != ::getuid())
+    return unexpected(ErrorKind::refused, dir + ": not a directory of this user");
+  if ((st.st_mode & 077) != 0 && ::chmod(dir.c_str(), 0700) != 0)
+    return unexpected(errno_error(dir));
+  return Ok{};
+}
+
+} // namespace kbtf

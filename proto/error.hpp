@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Errors as values: Expected<T> holds a T or an Error. An Error has a kind, on which callers
+// branch, and one line of text for people, which says what failed and where.
+// A kind exists only where some caller acts differently on it.
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace kbtf {
+
+enum class ErrorKind {
+  io,           // a system call failed; the text has the path and strerror
+  not_found,    // the file, section or record is not there
+  malformed,    // input that does not keep to its format
+  file_moved,   // the file changed while it was read: try again later, record nothing
+  no_space,     // disk full or quota: not stored, the build goes on
+  timeout,      // the peer did not answer in time
+  refused,      // nobody listens, or the peer may not be talked to
+  incompatible, // the peer or the stored state has another version
+  unsupported,  // a valid input that this program does not handle: the stock commands do
+};
+
+// Returns the kind's name as it is logged and tested, for example "file_moved".
+[[nodiscard]] const char* to_string(ErrorKind kind);
+
+struct Error {
+  ErrorKind kind;
+  std::string text;
+};
+
+// Makes an Error from errno: "TEXT: strerror". ENOSPC and EDQUOT become no_space, ENOENT and
+// ENOTDIR not_found, everything else io.
+[[nodiscard]] Error errno_error(std::string text);
+[[nodiscard]] Error errno_error(std::string text, int error_number);
+
+// Marks an Error on its way into an Expected, so that Expected<Error-like> stays unambiguous.
+struct Unexpected {
+  Error error;
+};
+
+[[nodiscard]] inline Unexpected unexpected(Error error) {
+  return Unexpected{std::move(error)};
+}
+[[nodiscard]] inline Unexpected unexpected(ErrorKind kind, std::string text) {
+  return Unexpected{Error{kind, std::move(text)}};
+}
+
+// A T or an Error. Reading the wrong one throws std::bad_variant_access: a bug, never input.
+template <typename T> class [[nodiscard]] Expected {
+public:
+  Expected(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
+  Expected(Unexpected e) : m_state(std::in_place_index<1>, std::move(e.error)) {}
+
+  [[nodiscard]] explicit operator bool() const { return m_state.index() == 0; }
+  [[nodiscard]] T& operator*() & { return std::get<0>(m_state); }
+  [[nodiscard]] const T& operator*() const& { return std::get<0>(m_state); }
+  [[nodiscard]] T&& operator*() && { return std::get<0>(std::move(m_state)); }
+  [[nodiscard]] T* operator->() { return &std::get<0>(m_state); }
+  [[nodiscard]] const T* operator->() const { return &std::get<0>(m_state); }
+  [[nodiscard]] const Error& error() const { return std::get<1>(m_state); }
+  [[nodiscard]] Unexpected forward_error() const { return Unexpected{error()}; }
+
+private:
+  std::variant<T, Error> m_state;
+};
+
+struct Ok {};
+using Status = Expected<Ok>;
+
+} // namespace kbtf

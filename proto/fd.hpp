@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Owner of one file descriptor, and the few whole-buffer reads and writes on it.
+// Knows nothing of what the descriptor is. Move-only; closes on destruction.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <type_traits>
+
+namespace kbtf {
+
+class Fd {
+public:
+  Fd() = default;
+  explicit Fd(int fd) : m_fd(fd) {}
+  Fd(const Fd&) = delete;
+  Fd& operator=(const Fd&) = delete;
+  Fd(Fd&& other) noexcept : m_fd(other.release()) {}
+  Fd& operator=(Fd&& other) noexcept;
+  ~Fd() { reset(); }
+
+  [[nodiscard]] explicit operator bool() const { return m_fd >= 0; }
+  [[nodiscard]] int get() const { return m_fd; }
+  // Gives up ownership; the caller closes.
+  [[nodiscard]] int release();
+  void reset();
+
+private:
+  int m_fd = -1;
+};
+
+static_assert(!std::is_copy_constructible_v<Fd>);
+
+// Opens with O_CLOEXEC added to `flags`. The error's text has the path.
+[[nodiscard]] Expected<Fd> open_fd(const std::string& path, int flags, unsigned mode = 0);
+
+// Writes all of `data`, retrying on EINTR and short writes. `what` goes into the error's text.
+[[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> data,
+                               const std::string& what);
+
+// Reads a whole file. Meant for small files (settings, makefiles' lists); at most `limit` bytes.
+[[nodiscard]] Expected<std::string> read_file(const std::string& path, std::size_t limit);
+
+} // namespace kbtf

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The messages that kbtf and kbtfd exchange: a greeting, then per request one envelope that
+// names a verb and one reply. One request and one reply type per verb. Fields that a peer does
+// not know are ignored, fields that it does not send have the defaults below.
+// docs/protocol.md is the specification; change both together.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace kbtf {
+
+// First frame of every connection, from daemon to client.
+struct Greeting {
+  std::string kbtfd;
+  int protocol = 0;
+  std::vector<std::string> capabilities;
+};
+
+// How a module is served. Spelled as in the protocol and the hook.
+enum class Serve {
+  untouched, // nothing runs
+  step,      // BTF step from the pristine link output, no relink
+  link,      // relink, then BTF step
+};
+
+// What happened to the modules of one stage, or of all stages. `modules` = `untouched` + those
+// that were linked, stepped, cached or renumbered + `fallback_stock` of stages run as stock.
+struct Counts {
+  std::uint64_t modules = 0;
+  std::uint64_t linked = 0;
+  std::uint64_t btf_run = 0;
+  std::uint64_t btf_cached = 0;
+  std::uint64_t btf_renumbered = 0;
+  std::uint64_t untouched = 0;
+  std::uint64_t fallback_stock = 0;
+};
+
+// plan: once per module stage, from the hook.
+struct PlanRequest {
+  std::string cwd;                // absolute; relative paths below start here
+  std::string modules_order;      // $(MODORDER)
+  std::string target;             // the .ko for which `command` was expanded
+  std::string command;            // cmd_btf_ko, expanded
+  std::vector<std::string> tools; // $(PAHOLE), $(RESOLVE_BTFIDS), $(OBJCOPY), as make has them
+  std::string path;               // the caller's PATH, to find tools in
+  std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
+  std::string dropped_flag;       // "-j" when the hook left it out for reproducible BTF, else ""
+};
+struct ModulePlan {
+  std::string ko; // as modules.order spells it, with .ko
+  Serve serve = Serve::link;
+  std::string reason; // one phrase, shown at V=2
+};
+struct PlanReply {
+  std::string stage;               // id for begin, finish and stage_end; "" = run stock
+  std::string why_stock;           // set when stage is ""
+  std::vector<ModulePlan> modules; // only those that are not untouched
+  std::vector<std::string> notices;
+};
+
+// begin: before the tree's cmd_btf_ko runs on one module. finish: after it.
+enum class Input {
+  link_output, // the .ko was just linked
+  finished,    // the .ko has BTF already: pristine bytes have to be put in place first
+};
+struct BeginRequest {
+  std::string stage;
+  std::string ko;
+  Input input = Input::link_output;
+};
+enum class Begin {
+  ready,  // the .ko holds its pristine bytes: run the BTF step
+  relink, // it does not and cannot: link it, send begin again with link_output
+};
+struct BeginReply {
+  Begin outcome = Begin::ready;
+  std::string reason;
+};
+struct FinishRequest {
+  std::string stage;
+  std::string ko;
+  int exit_status = 0;
+  bool linked = false;
+};
+struct FinishReply {};
+
+// stage_end: after the last module of a stage.
+struct StageEndRequest {
+  std::string stage;
+};
+struct StageEndReply {
+  Counts counts;
+};
+
+struct StatusRequest {};
+struct StageInfo {
+  std::string cwd, base, base_hash, modules_order, tool_key, at; // `at`: RFC 3339, UTC
+};
+struct StatusReply {
+  std::string version, runtime_dir, state_dir, watch, state;
+  std::int64_t pid = 0;
+  std::uint64_t uptime_s = 0;
+  std::uint64_t modules = 0;
+  std::uint64_t pending_patches = 0;
+  std::uint64_t resident_kib = 0;
+  std::vector<StageInfo> stages;
+};
+
+struct StatsRequest {
+  bool zero = false; // set all totals to 0 first
+};
+struct StatsReply {
+  Counts totals;
+  Counts last_stage;
+};
+
+struct ExplainRequest {
+  std::string ko; // absolute
+};
+struct ExplainInput {
+  std::string name, recorded, now;
+  bool changed = false;
+};
+struct ExplainReply {
+  bool known = false;
+  std::string ko, state, reason_code, reason, at;
+  std::vector<ExplainInput> inputs;
+};
+
+struct StopRequest {};
+struct StopReply {
+  std::int64_t pid = 0;
+};
+
+// drain: answers when no patch is left to be made (tests and benchmarks need a settled daemon).
+struct DrainRequest {};
+struct DrainReply {};
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Serve, {{Serve::link, "link"},
+                                     {Serve::untouched, "untouched"},
+                                     {Serve::step, "step"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Input,
+                             {{Input::finished, "finished"}, {Input::link_output, "link_output"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "ready"}})
+
+#define KBTF_FIELDS NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT
+#define KBTF_EMPTY(Type)                                                                           \
+  inline void to_json(nlohmann::json& j, const Type&) { j = nlohmann::json::object(); }            \
+  inline void from_json(const nlohmann::json&, Type&) {}
+
+KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
+KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
+KBTF_FIELDS(PlanRequest, cwd, modules_order, target, command, tools, path, library_path,
+            dropped_flag)
+KBTF_FIELDS(ModulePlan, ko, serve, reason)
+KBTF_FIELDS(PlanReply, stage, why_stock, modules, notices)
+KBTF_FIELDS(BeginRequest, stage, ko, input)
+KBTF_FIELDS(BeginReply, outcome, reason)
+KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)
+KBTF_EMPTY(FinishReply)
+KBTF_FIELDS(StageEndRequest, stage)
+KBTF_FIELDS(StageEndReply, counts)
+KBTF_EMPTY(StatusRequest)
+KBTF_FIELDS(StageInfo, cwd, base, base_hash, modules_order, tool_key, at)
+KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, pid, uptime_s, modules,
+            pending_patches, resident_kib, stages)
+KBTF_FIELDS(StatsRequest, zero)
+KBTF_FIELDS(StatsReply, totals, last_stage)
+KBTF_FIELDS(ExplainRequest, ko)
+KBTF_FIELDS(ExplainInput, name, recorded, now, changed)
+KBTF_FIELDS(ExplainReply, known, ko, state, reason_code, reason, at, inputs)
+KBTF_EMPTY(StopRequest)
+KBTF_FIELDS(StopReply, pid)
+KBTF_EMPTY(DrainRequest)
+KBTF_EMPTY(DrainReply)
+
+#undef KBTF_FIELDS
+#undef KBTF_EMPTY
+
+// Ties each request to its verb and its reply.
+template <typename Request> struct VerbOf;
+#define KBTF_VERB(Request, ReplyType, text)                                                        \
+  template <> struct VerbOf<Request> {                                                             \
+    using Reply = ReplyType;                                                                       \
+    static constexpr const char* k_name = text;                                                    \
+  };
+KBTF_VERB(PlanRequest, PlanReply, "plan")
+KBTF_VERB(BeginRequest, BeginReply, "begin")
+KBTF_VERB(FinishRequest, FinishReply, "finish")
+KBTF_VERB(StageEndRequest, StageEndReply, "stage_end")
+KBTF_VERB(StatusRequest, StatusReply, "status")
+KBTF_VERB(StatsRequest, StatsReply, "stats")
+KBTF_VERB(ExplainRequest, ExplainReply, "explain")
+KBTF_VERB(StopRequest, StopReply, "stop")
+KBTF_VERB(DrainRequest, DrainReply, "drain")
+#undef KBTF_VERB
+
+// {"verb": …, "request": {…}}
+struct Envelope {
+  std::string verb;
+  nlohmann::json request;
+};
+template <typename Request> [[nodiscard]] nlohmann::json make_request(const Request& request) {
+  return {{"verb", VerbOf<Request>::k_name}, {"request", request}};
+}
+// Errors: malformed when there is no verb or the request is no object.
+[[nodiscard]] Expected<Envelope> parse_request(const nlohmann::json& message);
+
+// {"reply": {…}} or {"error": {"kind": …, "text": …}} or {"busy": true}, which only says that
+// the daemon lives and the reply is still to come.
+[[nodiscard]] nlohmann::json make_error(const Error& error);
+[[nodiscard]] nlohmann::json make_busy();
+[[nodiscard]] bool is_busy(const nlohmann::json& message);
+// Returns the reply's body. Errors: the daemon's own, or malformed.
+[[nodiscard]] Expected<nlohmann::json> parse_reply(const nlohmann::json& message);
+
+// Converts a body; a field of another type is malformed, never an exception.
+template <typename T> [[nodiscard]] Expected<T> from_body(const nlohmann::json& body) {
+  try {
+    return body.get<T>();
+  } catch (const nlohmann::json::exception& e) {
+    return unexpected(ErrorKind::malformed, e.what());
+  }
+}
+
+} // namespace kbtf
