@@ -60,6 +60,7 @@ struct ModulePlan {
 struct PlanReply {
   std::string stage;               // id for begin, finish and stage_end; "" = run stock
   std::string why_stock;           // set when stage is ""
+  bool is_stock_told = false;      // the stock commands say it themselves: be silent about it
   std::vector<ModulePlan> modules; // only those that are not untouched
   std::vector<std::string> notices;
 };
@@ -159,7 +160,7 @@ KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouc
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, command, tools, path, library_path,
             dropped_flag)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
-KBTF_FIELDS(PlanReply, stage, why_stock, modules, notices)
+KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input)
 KBTF_FIELDS(BeginReply, outcome, reason)
 KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)

@@ -27,6 +27,12 @@ struct ElfSection {
   std::uint64_t flags = 0;  // SHF_*
 };
 
+struct ElfSymbol {
+  std::string name;
+  std::uint64_t value = 0; // in a relocatable file: offset in its section
+  std::uint64_t size = 0;  // bytes
+};
+
 class ElfFile {
 public:
   // Opens a regular file and checks that every section header lies within it.
@@ -49,6 +55,11 @@ public:
   // Copies a section's bytes as they lie in the file. Errors: io, malformed, and unsupported for
   // a section that is compressed or has no bytes in the file (SHT_NOBITS).
   [[nodiscard]] Expected<std::vector<std::byte>> read(const ElfSection& section) const;
+  // Symbols of .symtab that are defined in `section` and whose names begin with `prefix`; none if
+  // the file has no .symtab. Reads through libelf's cache, so not from two threads at a time.
+  // Errors: malformed.
+  [[nodiscard]] Expected<std::vector<ElfSymbol>> symbols_in(const ElfSection& section,
+                                                            const std::string& prefix) const;
 
 private:
   ElfFile(std::string path, Fd fd, FileStamp stamp, Elf* elf);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "client/build_verbs.hpp"
+
+#include "client/connection.hpp"
+#include "client/locate.hpp"
+#include "client/spawn_daemon.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string_view>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+std::string env(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+bool is_disabled() {
+  return env("KBTF_DISABLE") == "1";
+}
+
+// MAKEFILES with the hook in front, once.
+std::string makefiles_with(const std::string& hook) {
+  const std::string old = env("MAKEFILES");
+  if ((" " + old + " ").find(" " + hook + " ") != std::string::npos)
+    return old;
+  return old.empty() ? hook : hook + " " + old;
+}
+
+// Single quotes for a POSIX shell.
+std::string quoted(const std::string& text) {
+  std::string result = "'";
+  for (const char c : text)
+    if (c == '\'')
+      result += "'\\''";
+    else
+      result += c;
+  return result + "'";
+}
+
+// make splits MAKEFILES at blanks and knows no quoting.
+bool has_blank(const std::string& text) {
+  return text.find_first_of(" \t\n") != std::string::npos;
+}
+
+// What can stand in a make variable's name and in $(eval) without meaning anything there.
+bool is_plain(const std::string& ko) {
+  return std::all_of(ko.begin(), ko.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::strchr("/._-+@,~", c) != nullptr;
+  });
+}
+
+std::string without_blanks(std::string text) {
+  for (char& c : text)
+    if (!is_plain(std::string(1, c)))
+      c = '_';
+  return text;
+}
+
+int become_make(const std::vector<std::string>& args) {
+  std::string program = env("MAKE").empty() ? "make" : env("MAKE");
+  std::vector<char*> argv{program.data()};
+  for (const auto& arg : args)
+    argv.push_back(const_cast<char*>(arg.c_str()));
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  std::cerr << "kbtf: " << program << ": " << std::strerror(errno) << '\n';
+  return 127;
+}
+
+std::string plural(std::uint64_t n, const char* what) {
+  return std::to_string(n) + " " + what;
+}
+
+// Ends the stage at the daemon, and prints what came of it in Kbuild's form.
+void sum_up(const std::string& stage) {
+  auto connection = Connection::open();
+  auto end = connection ? connection->ask(StageEndRequest{stage})
+                        : Expected<StageEndReply>(connection.forward_error());
+  if (!end || env("quiet") == "silent_")
+    return; // a daemon that died has been reported where it mattered
+  const Counts& n = end->counts;
+  std::cout << "  KBTF    " << plural(n.modules, "modules: ") << plural(n.untouched, "untouched, ")
+            << plural(n.linked, "linked, ") << plural(n.btf_run, "BTF");
+  if (n.btf_cached != 0)
+    std::cout << ", " << plural(n.btf_cached, "cached");
+  if (n.btf_renumbered != 0)
+    std::cout << ", " << plural(n.btf_renumbered, "renumbered");
+  std::cout << std::endl;
+}
+
+} // namespace
+
+int make_verb(const std::vector<std::string>& args) {
+  if (is_disabled())
+    return become_make(args);
+  const auto hook = hook_path();
+  if (!hook || has_blank(*hook) || has_blank(own_path())) {
+    std::cerr << "kbtf: " << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
+              << "; running plain make\n";
+    return become_make(args);
+  }
+  if (auto daemon = ensure_daemon(); !daemon)
+    std::cerr << "kbtf: " << daemon.error().text << '\n';
+  ::setenv("MAKEFILES", makefiles_with(*hook).c_str(), 1);
+  ::setenv("KBTF", own_path().c_str(), 1);
+  return become_make(args);
+}
+
+int env_verb() {
+  const auto hook = hook_path();
+  if (!hook || has_blank(*hook)) {
+    std::cerr << "kbtf: " << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
+              << '\n';
+    return 1;
+  }
+  std::cout << "export MAKEFILES=" << quoted(makefiles_with(*hook)) << '\n'
+            << "export KBTF=" << quoted(own_path()) << '\n'
+            << quoted(own_path()) << " start --quiet\n";
+  return 0;
+}
+
+int plan_verb(const PlanOptions& options) {
+  PlanRequest request;
+  char* cwd = ::getcwd(nullptr, 0);
+  request.cwd = cwd ? cwd : "";
+  std::free(cwd);
+  request.modules_order = options.modules_order;
+  request.target = options.target;
+  request.command = options.command;
+  request.tools = options.tools;
+  request.path = env("PATH");
+  request.library_path = env("LD_LIBRARY_PATH");
+  request.dropped_flag = options.dropped_flag;
+
+  auto connection = Connection::open();
+  auto plan = connection ? connection->ask(request) : Expected<PlanReply>(connection.forward_error());
+  if (!plan) {
+    std::cerr << "kbtf: " << plan.error().text << "; modules are built as stock does\n";
+    return 0;
+  }
+  for (const auto& notice : plan->notices)
+    std::cerr << "kbtf: " << notice << '\n';
+  const auto odd = std::find_if(plan->modules.begin(), plan->modules.end(),
+                                [](const ModulePlan& m) { return !is_plain(m.ko); });
+  if (odd != plan->modules.end()) {
+    std::cerr << "kbtf: " << odd->ko << ": not a name make can handle; modules are built as stock does\n";
+    return 0;
+  }
+  if (plan->stage.empty()) {
+    if (!plan->is_stock_told)
+      std::cerr << "kbtf: " << plan->why_stock << "; modules are built as stock does\n";
+    return 0;
+  }
+  std::string out = "kbtf-stage:=" + plan->stage;
+  for (const auto& module : plan->modules) {
+    const char* serve = module.serve == Serve::step ? "step" : "link";
+    out += " kbtf-serve." + module.ko + ":=" + serve;
+    if (options.with_reasons)
+      out += " kbtf-why." + module.ko + ":=" + without_blanks(module.reason);
+  }
+  std::cout << out << '\n';
+  return 0;
+}
+
+int stage_end_as_shell(const std::string& command) {
+  if (const std::string stage = env("KBTF_STAGE"); !stage.empty())
+    sum_up(stage);
+  if (command == ":")
+    return 0;
+  ::execlp("sh", "sh", "-c", command.c_str(), nullptr);
+  std::cerr << "kbtf: sh: " << std::strerror(errno) << '\n';
+  return 127;
+}
+
+} // namespace kbtf

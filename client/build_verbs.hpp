@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The verbs of a build: `make` and `env` for people, `plan` and `stage-end` for the hook. None of
+// them ever fails a build: what goes wrong is one line on standard error, and stock's commands.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+// kbtf make ARGS…: starts the daemon, puts the hook into MAKEFILES, becomes make. Returns only
+// when make cannot be started (127).
+[[nodiscard]] int make_verb(const std::vector<std::string>& args);
+
+// kbtf env: prints the shell commands that do for a shell what `make` does for one make.
+[[nodiscard]] int env_verb();
+
+struct PlanOptions {
+  std::string modules_order, target, command, dropped_flag;
+  std::vector<std::string> tools;
+  bool with_reasons = false;
+};
+// kbtf plan: prints make assignments, separated by blanks, for the hook to $(eval): the stage's
+// id and, per module that is not untouched, how it is served (and why, without blanks). Prints
+// nothing when the stage has to be stock's.
+[[nodiscard]] int plan_verb(const PlanOptions& options);
+
+// kbtf -c COMMAND: the hook makes the client the shell of the target that ends a module stage.
+// Prints the summary line of the stage in KBTF_STAGE (unless $quiet is silent_), then becomes
+// sh -c COMMAND.
+[[nodiscard]] int stage_end_as_shell(const std::string& command);
+
+} // namespace kbtf

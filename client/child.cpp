@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "client/child.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+// Set before the handlers are, read by them: the only state a signal handler may touch.
+volatile pid_t g_child = 0;
+
+void pass_on(int number) {
+  if (g_child > 0)
+    ::kill(g_child, number);
+}
+
+// SIGINT and SIGQUIT from a terminal reach the child by the process group, as for system(3): the
+// parent only waits. SIGTERM and SIGHUP are sent to one process by make and are passed on.
+constexpr std::array k_wait = {SIGINT, SIGQUIT};
+constexpr std::array k_pass = {SIGTERM, SIGHUP, SIGUSR1};
+
+void install(int number, void (*handler)(int)) {
+  struct sigaction old {};
+  ::sigaction(number, nullptr, &old);
+  if (old.sa_handler == SIG_IGN) // nohup, or a shell's background job: stays ignored
+    return;
+  struct sigaction action {};
+  action.sa_handler = handler;
+  ::sigaction(number, &action, nullptr);
+}
+
+} // namespace
+
+Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
+  std::vector<char*> args;
+  for (const auto& arg : argv)
+    args.push_back(const_cast<char*>(arg.c_str()));
+  args.push_back(nullptr);
+  pid_t pid = -1;
+  const int failed = ::posix_spawnp(&pid, args[0], nullptr, nullptr, args.data(), environ);
+  if (failed != 0)
+    return unexpected(errno_error(argv[0], failed));
+  g_child = pid;
+  // After the spawn, so that the child has the caller's dispositions. A handler, not SIG_IGN, for
+  // the ones that are waited out: waitpid then sees EINTR and goes on.
+  for (const int number : k_pass)
+    install(number, pass_on);
+  for (const int number : k_wait)
+    install(number, [](int) {});
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return unexpected(errno_error(argv[0]));
+  g_child = 0;
+  if (WIFSIGNALED(status))
+    return ChildEnd{0, WTERMSIG(status)};
+  return ChildEnd{WEXITSTATUS(status), 0};
+}
+
+void end_like(const ChildEnd& end) {
+  if (end.signal != 0) {
+    const rlimit no_core{0, 0}; // the child has dumped its own core, if any
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::signal(end.signal, SIG_DFL);
+    ::raise(end.signal);
+  }
+  ::_exit(end.shell_status());
+}
+
+} // namespace kbtf

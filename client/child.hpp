@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Runs one command as a child that sees what this process sees: environment, directory, standard
+// streams, jobserver descriptors, process group. Signals sent to this process reach the child;
+// the child's end is this process's end.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+// How a child ended.
+struct ChildEnd {
+  int exit_status = 0; // when signal is 0
+  int signal = 0;
+
+  [[nodiscard]] bool is_success() const { return signal == 0 && exit_status == 0; }
+  // As the shell reports it: 128 + signal.
+  [[nodiscard]] int shell_status() const { return signal != 0 ? 128 + signal : exit_status; }
+};
+
+// Runs argv[0], found along PATH, and waits. Errors: not_found, io: it did not start.
+[[nodiscard]] Expected<ChildEnd> run_child(const std::vector<std::string>& argv);
+
+// Ends this process as the child ended: same status, or killed by the same signal, so that make
+// and shells see what they would have seen without us. Does not return.
+[[noreturn]] void end_like(const ChildEnd& end);
+
+} // namespace kbtf

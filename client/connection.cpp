@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "client/connection.hpp"
+
+#include "proto/endpoint.hpp"
+#include "proto/framing.hpp"
+#include "proto/version.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+Error silent_daemon() {
+  return {ErrorKind::timeout,
+          "kbtfd does not answer (" + std::to_string(k_silence_limit.count()) + " ms)"};
+}
+
+Status wait_for(const Fd& socket, short events) {
+  pollfd poll{socket.get(), events, 0};
+  int n = 0;
+  do {
+    n = ::poll(&poll, 1, static_cast<int>(k_silence_limit.count()));
+  } while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return unexpected(errno_error("poll"));
+  if (n == 0)
+    return unexpected(silent_daemon());
+  return Ok{};
+}
+
+} // namespace
+
+Expected<Connection> Connection::open() {
+  const std::string path = socket_path();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return unexpected(ErrorKind::refused, path + ": too long for a socket");
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket)
+    return unexpected(errno_error("socket"));
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno == EAGAIN) // the queue of a daemon that accepts nobody is full
+      return unexpected(silent_daemon());
+    return unexpected(ErrorKind::refused, "kbtfd is not running (start it with: kbtf start)");
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+      (peer.uid != ::getuid() && peer.uid != 0))
+    return unexpected(ErrorKind::refused, path + ": belongs to another user");
+
+  Connection connection(std::move(socket));
+  auto first = connection.receive();
+  if (!first)
+    return first.forward_error();
+  auto greeting = from_body<Greeting>(*first);
+  if (!greeting || greeting->kbtfd.empty())
+    return unexpected(ErrorKind::malformed, path + ": this is no kbtfd");
+  if (greeting->protocol != k_protocol_version)
+    return unexpected(ErrorKind::incompatible,
+                      "kbtfd " + greeting->kbtfd + " speaks protocol " +
+                          std::to_string(greeting->protocol) + ", kbtf " + k_version + " speaks " +
+                          std::to_string(k_protocol_version) + " (kbtf stop; kbtf start)");
+  connection.m_greeting = *std::move(greeting);
+  return connection;
+}
+
+Expected<nlohmann::json> Connection::exchange(const nlohmann::json& request) {
+  auto frame = encode_frame(request);
+  if (!frame)
+    return frame.forward_error();
+  if (auto sent = send_text(*frame); !sent)
+    return sent.forward_error();
+  for (;;) {
+    auto message = receive();
+    if (!message)
+      return message;
+    if (!is_busy(*message))
+      return parse_reply(*message);
+  }
+}
+
+Status Connection::send_text(const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t n =
+        ::send(m_socket.get(), text.data() + done, text.size() - done, MSG_NOSIGNAL);
+    if (n >= 0) {
+      done += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN) {
+      if (auto ready = wait_for(m_socket, POLLOUT); !ready)
+        return ready;
+    } else if (errno != EINTR) {
+      return unexpected(errno_error("kbtfd"));
+    }
+  }
+  return Ok{};
+}
+
+Expected<nlohmann::json> Connection::receive() {
+  FrameHeader header{};
+  if (auto got = receive_bytes(reinterpret_cast<char*>(header.data()), header.size()); !got)
+    return got.forward_error();
+  auto size = decode_frame_length(header);
+  if (!size)
+    return size.forward_error();
+  std::string payload(*size, '\0');
+  if (auto got = receive_bytes(payload.data(), payload.size()); !got)
+    return got.forward_error();
+  return decode_payload(payload);
+}
+
+Status Connection::receive_bytes(char* data, std::size_t size) {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t n = ::recv(m_socket.get(), data + done, size - done, 0);
+    if (n > 0) {
+      done += static_cast<std::size_t>(n);
+    } else if (n == 0) {
+      return unexpected(ErrorKind::refused, "kbtfd closed the connection");
+    } else if (errno == EAGAIN) {
+      if (auto ready = wait_for(m_socket, POLLIN); !ready)
+        return ready;
+    } else if (errno != EINTR) {
+      return unexpected(ErrorKind::refused, errno_error("kbtfd").text);
+    }
+  }
+  return Ok{};
+}
+
+} // namespace kbtf

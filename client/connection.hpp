@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A connection to kbtfd: connect, check the greeting, ask and wait, each within one deadline.
+// Every way in which a daemon can fail (dead, hung, foreign, older) comes back as an error within
+// that deadline; the caller then runs the stock commands. Never starts a daemon.
+#pragma once
+
+#include "proto/error.hpp"
+#include "proto/fd.hpp"
+#include "proto/message.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace kbtf {
+
+// How long the daemon may stay silent. It sends a busy frame twice a second while it works, so a
+// longer silence means that it hangs.
+inline constexpr std::chrono::milliseconds k_silence_limit{2000};
+
+class Connection {
+public:
+  // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon),
+  // timeout (it hangs), incompatible (another protocol version), malformed (no kbtfd).
+  [[nodiscard]] static Expected<Connection> open();
+
+  // Sends a request and waits for its reply. Errors: as open(), and the daemon's own.
+  template <typename Request>
+  [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
+    auto body = exchange(make_request(request));
+    if (!body)
+      return body.forward_error();
+    return from_body<typename VerbOf<Request>::Reply>(*body);
+  }
+
+  [[nodiscard]] const Greeting& greeting() const { return m_greeting; }
+
+private:
+  explicit Connection(Fd socket) : m_socket(std::move(socket)) {}
+  [[nodiscard]] Expected<nlohmann::json> exchange(const nlohmann::json& request);
+  [[nodiscard]] Status send_text(const std::string& text);
+  [[nodiscard]] Expected<nlohmann::json> receive();
+  [[nodiscard]] Status receive_bytes(char* data, std::size_t size);
+
+  Fd m_socket;
+  Greeting m_greeting;
+};
+
+} // namespace kbtf

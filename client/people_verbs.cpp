@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "client/people_verbs.hpp"
+
+#include "client/connection.hpp"
+#include "client/locate.hpp"
+#include "client/spawn_daemon.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+int fail(const Error& error) {
+  std::cerr << "kbtf: " << error.text << '\n';
+  return 1;
+}
+
+template <typename Request>
+Expected<typename VerbOf<Request>::Reply> ask_daemon(const Request& request) {
+  auto connection = Connection::open();
+  if (!connection)
+    return connection.forward_error();
+  return connection->ask(request);
+}
+
+void print_json(const nlohmann::json& value) {
+  std::cout << value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+void print_counts(const char* title, const Counts& n) {
+  std::cout << title << '\n'
+            << "  modules          " << n.modules << '\n'
+            << "  untouched        " << n.untouched << '\n'
+            << "  linked           " << n.linked << '\n'
+            << "  BTF run          " << n.btf_run << '\n'
+            << "  BTF cached       " << n.btf_cached << '\n'
+            << "  BTF renumbered   " << n.btf_renumbered << '\n'
+            << "  left to stock    " << n.fallback_stock << '\n';
+}
+
+std::string shown(const std::string& value) {
+  constexpr std::size_t k_wide = 60;
+  return value.size() <= k_wide ? value : value.substr(0, k_wide) + "…";
+}
+
+// Waits until the daemon's socket is closed for good: `kbtf stop && rm -r STATE` must be safe.
+void wait_until_gone() {
+  constexpr int k_tries = 500;
+  for (int i = 0; i < k_tries; ++i) {
+    auto connection = Connection::open();
+    if (!connection && connection.error().kind == ErrorKind::refused)
+      return;
+    const timespec pause{0, 10'000'000};
+    ::nanosleep(&pause, nullptr);
+  }
+}
+
+} // namespace
+
+int start_verb(const std::optional<std::string>& idle_exit, bool quiet) {
+  auto connection = ensure_daemon(idle_exit);
+  if (!connection)
+    return fail(connection.error());
+  if (!quiet)
+    std::cout << "kbtfd " << connection->greeting().kbtfd << " is running\n";
+  return 0;
+}
+
+int stop_verb() {
+  auto stopped = ask_daemon(StopRequest{});
+  if (!stopped) {
+    if (stopped.error().kind != ErrorKind::refused)
+      return fail(stopped.error());
+    std::cout << "kbtfd is not running\n";
+    return 0;
+  }
+  wait_until_gone();
+  std::cout << "kbtfd (pid " << stopped->pid << ") stopped\n";
+  return 0;
+}
+
+int status_verb(Format format) {
+  auto status = ask_daemon(StatusRequest{});
+  if (!status)
+    return fail(status.error());
+  if (format == Format::json) {
+    print_json(*status);
+    return 0;
+  }
+  std::cout << "kbtfd " << status->version << ", pid " << status->pid << ", up "
+            << status->uptime_s << " s, " << status->resident_kib / 1024 << " MiB resident\n"
+            << "  socket in   " << status->runtime_dir << '\n'
+            << "  state       " << status->state << '\n'
+            << "  watching    " << status->watch << '\n'
+            << "  modules     " << status->modules << " recorded, " << status->pending_patches
+            << " patches to make\n";
+  for (const auto& stage : status->stages)
+    std::cout << "  tree        " << stage.cwd << '\n'
+              << "              last module stage " << stage.at << ", " << stage.modules_order
+              << '\n'
+              << "              base " << stage.base << ' ' << stage.base_hash << '\n'
+              << "              tools " << stage.tool_key << '\n';
+  return 0;
+}
+
+int stats_verb(Format format, bool zero) {
+  auto stats = ask_daemon(StatsRequest{zero});
+  if (!stats)
+    return fail(stats.error());
+  if (format == Format::json) {
+    print_json(*stats);
+    return 0;
+  }
+  print_counts("last stage", stats->last_stage);
+  print_counts("total", stats->totals);
+  return 0;
+}
+
+int explain_verb(const std::string& ko, Format format) {
+  std::error_code ignored;
+  const auto path = std::filesystem::weakly_canonical(ko, ignored);
+  auto explained = ask_daemon(ExplainRequest{path.string()});
+  if (!explained)
+    return fail(explained.error());
+  if (format == Format::json) {
+    print_json(*explained);
+    return explained->known ? 0 : 1;
+  }
+  std::cout << explained->ko << '\n' << "  state   " << explained->state << '\n';
+  if (!explained->reason.empty())
+    std::cout << "  last    " << explained->reason << " (" << explained->at << ")\n";
+  for (const auto& input : explained->inputs) {
+    std::cout << "  " << (input.changed ? "changed " : "same    ") << input.name << '\n';
+    if (input.changed)
+      std::cout << "            was " << shown(input.recorded) << '\n'
+                << "            now " << shown(input.now) << '\n';
+  }
+  return explained->known ? 0 : 1;
+}
+
+int drain_verb() {
+  auto drained = ask_daemon(DrainRequest{});
+  return drained ? 0 : fail(drained.error());
+}
+
+int verify_verb(const std::vector<std::string>& paths, const std::string& base, Format format) {
+  auto program = daemon_path();
+  if (!program)
+    return fail(program.error());
+  std::vector<std::string> words{*program, "--verify"};
+  if (!base.empty())
+    words.insert(words.end(), {"--base", base});
+  if (format == Format::json)
+    words.emplace_back("--json");
+  words.emplace_back("--");
+  words.insert(words.end(), paths.begin(), paths.end());
+  std::vector<char*> argv;
+  for (auto& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execv(argv[0], argv.data());
+  return fail(errno_error(*program));
+}
+
+} // namespace kbtf

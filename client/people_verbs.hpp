@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The verbs for people: start, stop, status, stats, explain, verify, and drain for scripts.
+// Only start may start a daemon. Each returns the process's exit status: 0 done, 1 it could not
+// be done (one line on standard error says why).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+enum class Format { text, json };
+
+[[nodiscard]] int start_verb(const std::optional<std::string>& idle_exit, bool quiet);
+[[nodiscard]] int stop_verb();
+[[nodiscard]] int status_verb(Format format);
+[[nodiscard]] int stats_verb(Format format, bool zero);
+[[nodiscard]] int explain_verb(const std::string& ko, Format format);
+[[nodiscard]] int drain_verb();
+// Becomes `kbtfd --verify`; returns only when that cannot be started.
+[[nodiscard]] int verify_verb(const std::vector<std::string>& paths, const std::string& base,
+                              Format format);
+
+} // namespace kbtf

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "client/run_step.hpp"
+
+#include "client/child.hpp"
+#include "client/connection.hpp"
+#include "proto/endpoint.hpp"
+
+#include <fcntl.h>
+#include <iostream>
+#include <optional>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+class Step {
+public:
+  explicit Step(const RunOptions& options) : m_options(options), m_is_linked(options.linked) {}
+
+  [[noreturn]] void run() {
+    prepare();
+    const ChildEnd end = run_shell(m_options.command);
+    if (m_connection) {
+      FinishRequest done{m_options.stage, m_options.ko, end.shell_status(), m_is_linked};
+      if (auto told = m_connection->ask(done); !told)
+        lose_daemon(told.error());
+    }
+    end_like(end);
+  }
+
+private:
+  // After this the .ko holds its pristine bytes.
+  void prepare() {
+    connect();
+    if (!m_is_linked && begin(Input::finished))
+      return;
+    if (!m_is_linked)
+      relink();
+    begin(Input::link_output);
+  }
+
+  // A daemon that hangs costs one deadline per stage, not one per module: the first client that
+  // finds out leaves a mark, and is the one that says so.
+  [[nodiscard]] std::string mark() const {
+    return runtime_dir() + "/stage-" + m_options.stage + ".down";
+  }
+
+  void connect() {
+    if (::access(mark().c_str(), F_OK) == 0)
+      return;
+    auto connection = Connection::open();
+    if (connection)
+      m_connection = *std::move(connection);
+    else
+      lose_daemon(connection.error());
+  }
+
+  void lose_daemon(const Error& error) {
+    m_connection.reset();
+    auto marked = open_fd(mark(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    const bool is_first = marked || ::access(mark().c_str(), F_OK) != 0;
+    if (is_first)
+      std::cerr << "kbtf: " << error.text << "; modules are built as stock does\n";
+  }
+
+  // True when the daemon says that the .ko is pristine now.
+  bool begin(Input input) {
+    if (!m_connection)
+      return false;
+    auto begun = m_connection->ask(BeginRequest{m_options.stage, m_options.ko, input});
+    if (!begun) {
+      lose_daemon(begun.error());
+      return false;
+    }
+    return begun->outcome == Begin::ready;
+  }
+
+  // What Kbuild's log_print would have shown for cmd_ld_ko_o.
+  void relink() {
+    if (m_options.quiet == "quiet_")
+      std::cout << "  LD [M]  " << m_options.ko << std::endl;
+    else if (m_options.quiet.empty())
+      std::cout << "  " << m_options.relink << std::endl;
+    const ChildEnd end = run_shell(m_options.relink);
+    m_is_linked = true;
+    if (!end.is_success())
+      end_like(end);
+  }
+
+  ChildEnd run_shell(const std::string& command) {
+    auto end = run_child({m_options.shell, "-c", "set -e; " + command});
+    if (end)
+      return *end;
+    std::cerr << "kbtf: " << end.error().text << '\n';
+    return ChildEnd{127, 0};
+  }
+
+  const RunOptions& m_options;
+  bool m_is_linked;
+  std::optional<Connection> m_connection;
+};
+
+} // namespace
+
+void run_step(const RunOptions& options) {
+  Step(options).run();
+}
+
+} // namespace kbtf

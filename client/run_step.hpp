@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `kbtf run`: wraps the tree's own cmd_btf_ko for one module. Tells the daemon before and after;
+// has it put the pristine bytes in place where the .ko was not just linked; links the module
+// itself, by the tree's own command, where that cannot be done. Without a daemon it does what a
+// clean stock build does.
+#pragma once
+
+#include <string>
+
+namespace kbtf {
+
+struct RunOptions {
+  std::string stage;
+  std::string ko;
+  std::string command; // cmd_btf_ko, expanded
+  std::string relink;  // cmd_ld_ko_o, expanded
+  std::string shell = "sh";
+  std::string quiet; // $(quiet): "quiet_", "silent_" or ""
+  bool linked = false; // make has just linked the .ko
+};
+
+// Ends the process as the command ended.
+[[noreturn]] void run_step(const RunOptions& options);
+
+} // namespace kbtf

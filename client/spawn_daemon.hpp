@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Starts kbtfd where a verb may do that (make, start; no other). One spawner at a time, under a
+// file lock; the loser finds the winner's daemon. Returns when the daemon has sent its greeting.
+#pragma once
+
+#include "client/connection.hpp"
+#include "proto/error.hpp"
+
+#include <optional>
+#include <string>
+
+namespace kbtf {
+
+// Connects to the running daemon, or starts one and connects. `idle_exit` is passed on, in
+// seconds. Errors: as Connection::open(); a hung or older daemon is left alone.
+[[nodiscard]] Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit = {});
+
+} // namespace kbtf

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Hash of the base BTF that a rule names: the bytes of `.BTF` of an ELF vmlinux or
+// vmlinux.unstripped, or of a raw BTF file (/sys/kernel/btf/vmlinux and copies of it).
+// Stateless; FileHashes remembers the results.
+#pragma once
+
+#include "daemon/model/stamped_hash.hpp"
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+struct BaseBtf {
+  std::vector<std::byte> bytes;
+  FileStamp stamp;
+};
+
+// Reads the base's BTF. Errors: not_found when the file or its .BTF is not there, malformed when
+// it does not begin with BTF's magic (a base hashed as empty would always look the same),
+// file_moved when it changed meanwhile.
+[[nodiscard]] Expected<BaseBtf> read_base_btf(const std::string& path);
+
+// read_base_btf() and XXH3-128 of it, in the form that FileHashes::part() takes.
+[[nodiscard]] Expected<StampedHash> hash_base_btf(const std::string& path);
+
+} // namespace kbtf

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/btf/btf_distilled.hpp"
+#include "daemon/btf/btf_check_parts.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace kbtf {
+namespace {
+
+// Names are identifiers of at most 512 characters here: check_metas has seen them, but not those
+// of int and float, which may be anything; so no name goes into an error's text.
+Unexpected distilled_error(std::uint32_t id, const std::string& what) {
+  return unexpected(ErrorKind::malformed, "distilled base type " + std::to_string(id) + ": " + what);
+}
+
+bool may_be_distilled(std::uint32_t kind) {
+  return kind == BTF_KIND_INT || kind == BTF_KIND_FLOAT || kind == BTF_KIND_ENUM ||
+         kind == BTF_KIND_FWD || is_composite(kind);
+}
+
+bool may_match(std::uint32_t base_kind) {
+  return may_be_distilled(base_kind) || base_kind == BTF_KIND_ENUM64;
+}
+
+// Which types of the distilled base are embedded by value in a struct of the split. Chains of
+// modifiers and arrays are walked once: every type on a walk learns where it ended.
+class EmbeddedTypes {
+public:
+  explicit EmbeddedTypes(const BtfView& split)
+      : m_split(split), m_ends(split.type_count(), k_unknown), m_embedded(split.first_id(), false) {
+    for (std::uint32_t id = split.first_id(); id < split.type_count(); ++id) {
+      const BtfType type = split.type(id);
+      if (!is_composite(type.kind()))
+        continue;
+      for (std::size_t i = 0; i < type.vlen(); ++i)
+        if (const std::uint32_t end = end_of(type.word(i * 3 + 1)); end < split.first_id())
+          m_embedded[end] = true;
+    }
+  }
+  [[nodiscard]] bool contains(std::uint32_t distilled_id) const { return m_embedded[distilled_id]; }
+
+private:
+  static constexpr std::uint32_t k_unknown = UINT32_MAX;
+
+  [[nodiscard]] std::uint32_t end_of(std::uint32_t start) {
+    std::vector<std::uint32_t> walk;
+    std::uint32_t id = start;
+    while (m_ends[id] == k_unknown) {
+      const BtfType type = m_split.type(id);
+      const bool is_array = type.kind() == BTF_KIND_ARRAY;
+      if (!is_array && !is_modifier(type.kind())) {
+        m_ends[id] = id;
+        break;
+      }
+      walk.push_back(id);
+      id = is_array ? type.word(0) : type.size_or_type;
+    }
+    for (const std::uint32_t passed : walk)
+      m_ends[passed] = m_ends[id];
+    return m_ends[id];
+  }
+
+  const BtfView& m_split;
+  std::vector<std::uint32_t> m_ends;
+  std::vector<bool> m_embedded;
+};
+
+class Relocation {
+public:
+  Relocation(const BtfView& base, const BtfView& distilled, const BtfView& split)
+      : m_base(base), m_distilled(distilled), m_embedded(split),
+        m_found(distilled.type_count(), 0) {}
+
+  [[nodiscard]] Status run() {
+    for (std::uint32_t id = 1; id < m_distilled.type_count(); ++id) {
+      const BtfType type = m_distilled.type(id);
+      if (!may_be_distilled(type.kind()))
+        return distilled_error(id, "is a " + kind_name(type.kind()));
+      if (type.name == 0)
+        return distilled_error(id, "has no name");
+      m_by_name[m_distilled.string(type.name)].push_back(id);
+    }
+    count_composites();
+    for (std::uint32_t id = 1; id < m_base.type_count(); ++id)
+      if (auto ok = offer(id); !ok)
+        return ok;
+    for (std::uint32_t id = 1; id < m_distilled.type_count(); ++id)
+      if (m_found[id] == 0)
+        return distilled_error(id, "the base has no " + kind_name(m_distilled.type(id).kind()) +
+                                       " that fits it");
+    return Ok{};
+  }
+
+private:
+  // Several structs of one name in the base: only those of the distilled size count. The kernel
+  // counts by string offset, which is the same as by name as strings are unique.
+  void count_composites() {
+    for (std::uint32_t id = 1; id < m_base.type_count(); ++id) {
+      const BtfType type = m_base.type(id);
+      if (is_composite(type.kind()) && type.name != 0)
+        ++m_composites[type.name];
+    }
+  }
+
+  [[nodiscard]] bool needs_size(const BtfType& type) const {
+    if (type.kind() == BTF_KIND_FWD)
+      return false;
+    return !is_composite(type.kind()) || m_composites.at(type.name) > 1;
+  }
+
+  // Offers a type of the base to the distilled types of its name.
+  [[nodiscard]] Status offer(std::uint32_t id) {
+    const BtfType type = m_base.type(id);
+    if (type.name == 0 || !may_match(type.kind()))
+      return Ok{};
+    const auto named = m_by_name.find(m_base.string(type.name));
+    if (named == m_by_name.end())
+      return Ok{};
+    for (const std::uint32_t wanted : named->second) {
+      const BtfType distilled = m_distilled.type(wanted);
+      if (needs_size(type) && type.size_or_type != distilled.size_or_type)
+        continue;
+      if (!fits(type, distilled, m_embedded.contains(wanted)))
+        continue;
+      if (m_found[wanted] != 0)
+        return distilled_error(wanted, "two types of the base fit it, " +
+                                           std::to_string(m_found[wanted]) + " and " +
+                                           std::to_string(id));
+      m_found[wanted] = id;
+    }
+    return Ok{};
+  }
+
+  // btf_relocate_map_distilled_base's switch, oddities included: a fwd fits by the struct's
+  // kind_flag, a struct fits whatever has its name.
+  [[nodiscard]] static bool fits(const BtfType& base, const BtfType& distilled, bool embedded) {
+    switch (distilled.kind()) {
+    case BTF_KIND_FWD:
+      if (base.kind() == BTF_KIND_FWD)
+        return base.kflag() == distilled.kflag();
+      return (base.kind() == BTF_KIND_STRUCT && !base.kflag()) ||
+             (base.kind() == BTF_KIND_UNION && base.kflag());
+    case BTF_KIND_INT:
+      return base.kind() == BTF_KIND_INT &&
+             BTF_INT_ENCODING(base.word(0)) == BTF_INT_ENCODING(distilled.word(0));
+    case BTF_KIND_FLOAT:
+      return base.kind() == BTF_KIND_FLOAT;
+    case BTF_KIND_ENUM: // enum64 is distilled to a sized enum
+      return base.kind() == BTF_KIND_ENUM || base.kind() == BTF_KIND_ENUM64;
+    default:
+      return !embedded || base.size_or_type == distilled.size_or_type;
+    }
+  }
+
+  const BtfView& m_base;
+  const BtfView& m_distilled;
+  EmbeddedTypes m_embedded;
+  std::unordered_map<std::string_view, std::vector<std::uint32_t>> m_by_name;
+  std::unordered_map<std::uint32_t, std::uint32_t> m_composites; // by name offset in the base
+  std::vector<std::uint32_t> m_found;                            // base id by distilled id
+};
+
+// The kernel can only move a string of the distilled base that is the name of one of its types.
+Status check_strings(const BtfView& distilled, const BtfView& split) {
+  std::unordered_set<std::uint32_t> names;
+  for (std::uint32_t id = 1; id < distilled.type_count(); ++id)
+    names.insert(distilled.type(id).name);
+  for (std::uint32_t id = split.first_id(); id < split.type_count(); ++id) {
+    bool known = true;
+    for_each_string(split.type(id), [&](std::uint32_t offset) {
+      if (offset != 0 && offset < distilled.string_size() && !names.contains(offset))
+        known = false;
+    });
+    if (!known)
+      return type_error(id, "uses a string of .BTF.base that is no type's name there");
+  }
+  return Ok{};
+}
+
+} // namespace
+
+Status check_distilled_base(const BtfBase& base, const BtfBase& distilled,
+                            std::span<const std::byte> split) {
+  const BtfView& below = distilled.parts().view;
+  auto view = BtfView::parse(split, &below);
+  if (!view)
+    return view.forward_error();
+  if (auto ok = Relocation(base.parts().view, below, *view).run(); !ok)
+    return ok;
+  return check_strings(below, *view);
+}
+
+} // namespace kbtf

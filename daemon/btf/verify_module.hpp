@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Verifies the BTF of a finished module file: .BTF against vmlinux's BTF, or against the module's
+// own .BTF.base where it has one, and .BTF_ids with the symbols that say what it should hold.
+// Ties ElfFile to the checks of btf_check.hpp and btf_distilled.hpp; knows nothing of builds.
+#pragma once
+
+#include "daemon/btf/btf_check.hpp"
+#include "daemon/btf/elf_file.hpp"
+
+#include <string>
+
+namespace kbtf {
+
+// What was found and passed.
+struct ModuleReport {
+  bool has_btf = false;           // always true in a report
+  bool has_distilled_base = false; // .BTF.base, so `base` was only used for its lookups
+  bool has_ids = false;           // .BTF_ids
+  std::uint32_t types = 0;        // of the split alone
+  std::uint32_t id_symbols = 0;   // __BTF_ID__* symbols checked
+};
+
+// Errors, with "PATH: " and ".BTF: ", ".BTF.base: " or ".BTF_ids: " in front:
+//   not_found    no such file, or a module without .BTF
+//   malformed    damaged ELF, BTF that breaks a rule, or that does not fit `base`
+//   file_moved   the file changed while it was read
+//   io, unsupported as ElfFile and check_split_btf say.
+[[nodiscard]] Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& base);
+
+// True if the sections that have bytes lie in the file in the order of their indexes. `ld -r` and
+// objcopy, with which pahole adds .BTF to a file that has none, put the .rela.* sections behind
+// .strtab, out of order. Where .BTF is there already pahole replaces it through libelf, which lays
+// out the whole file anew, in order. True thus tells of a BTF step that was run again on a finished
+// module: resolve_btfids may then have sorted set8 flags to the wrong functions, and the file is
+// not what a clean build leaves. A file without relocations is in order either way, so true is a
+// doubt, never a proof; false is no proof against other tools.
+[[nodiscard]] bool layout_is_index_order(const ElfFile& file);
+
+} // namespace kbtf

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/plan/decide.hpp"
+
+namespace kbtf {
+namespace {
+
+Decision because(Serve serve, ReasonCode code) {
+  return {serve, plain_reason(code)};
+}
+
+} // namespace
+
+Decision decide(const ModuleRecord* record, const Observed& observed, const BuildKey& now) {
+  if (!observed.exists)
+    return because(Serve::link, ReasonCode::ko_missing);
+  if (!record)
+    return observed.adoptable ? because(Serve::untouched, ReasonCode::adopted)
+                              : because(Serve::link, ReasonCode::no_record);
+  if (record->state != ModuleState::finished)
+    return because(Serve::link, ReasonCode::step_interrupted);
+  if (!observed.is_recorded_file)
+    return because(Serve::link, ReasonCode::ko_changed);
+
+  // An unknown hash equals nothing, not even itself: "no .BTF" must never look like "the same".
+  const bool same_base = now.base.is_known() && record->key.base == now.base;
+  const bool same_tools = now.tools.is_known() && record->key.tools == now.tools;
+  if (same_base && same_tools)
+    return because(Serve::untouched, ReasonCode::up_to_date);
+
+  const ReasonCode code = same_base    ? ReasonCode::tools_changed
+                          : same_tools ? ReasonCode::base_changed
+                                       : ReasonCode::base_and_tools_changed;
+  return because(observed.can_restore ? Serve::step : Serve::link, code);
+}
+
+} // namespace kbtf

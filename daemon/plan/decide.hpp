@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The planner: a record and what is on disk now -> how to serve the module, and why.
+// Pure: reads no file, no clock. make decides about the link inputs (.o, .mod.o, link command)
+// by itself; this decides about everything else. Whatever is not certain is a link: a needless
+// link costs 50 ms, a wrong skip a machine that does not boot.
+#pragma once
+
+#include "daemon/model/module_record.hpp"
+#include "daemon/plan/reason.hpp"
+#include "proto/message.hpp"
+
+#include <optional>
+
+namespace kbtf {
+
+// What the caller saw on disk.
+struct Observed {
+  bool exists = false;
+  // The .ko has the record's stamp, or, where the stamp moved, the record's finished hash.
+  bool is_recorded_file = false;
+  // The pristine bytes can be restored (a patch is stored for this finished file).
+  bool can_restore = false;
+  // Only looked at when there is no record: the .ko is newer than the base, has split BTF that
+  // is valid on this base, has no .BTF_ids, and is laid out as a linker or objcopy lays out.
+  //
+  // Why that is enough: Kbuild orders a .ko after its inputs by time, so such a file had a BTF
+  // step against this base. The two ways in which stock's result can differ from a clean one
+  // both need a second BTF step on a finished file: it moves the kfunc flags in .BTF_ids, and it
+  // makes libelf lay the file out anew in section order. Files with either mark are not adopted.
+  bool adoptable = false;
+};
+
+struct Decision {
+  Serve serve = Serve::link;
+  Reason reason;
+};
+
+// `record` is null when there is none.
+[[nodiscard]] Decision decide(const ModuleRecord* record, const Observed& observed,
+                              const BuildKey& now);
+
+} // namespace kbtf

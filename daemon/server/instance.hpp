@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What makes the process a daemon: one instance per runtime directory (flock(2), no pid file, so
+// nothing is stale after a crash), its listening socket, and its detachment from whoever started
+// it. Blocking; called before any thread exists.
+#pragma once
+
+#include "proto/error.hpp"
+#include "proto/fd.hpp"
+
+#include <string>
+
+namespace kbtf {
+
+// Locks `path` (created when missing) for the life of the returned descriptor.
+// Errors: refused when another process holds it; io.
+[[nodiscard]] Expected<Fd> take_lock(const std::string& path);
+
+// The socket that systemd passes in (sd_listen_fds(3), LISTEN_FDS), or an empty Fd.
+[[nodiscard]] Fd socket_from_systemd();
+
+// Closes every descriptor above 2 except `keep`: a jobserver pipe or a make's output that a
+// daemon holds open hangs the build that started it.
+void close_other_descriptors(const Fd& keep);
+
+// Leaves the caller's session and directory, and clears the variables by which a make would
+// speak to its children. Standard streams go to /dev/null unless `foreground`.
+enum class Foreground { no, yes };
+[[nodiscard]] Status detach(Foreground foreground);
+
+} // namespace kbtf

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The daemon's socket: listens, turns away other users' processes, starts a Session per
+// connection, and says when nothing has happened for the idle time. One thread.
+#pragma once
+
+#include "daemon/server/service.hpp"
+#include "daemon/server/session.hpp"
+#include "proto/error.hpp"
+#include "proto/fd.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+namespace kbtf {
+
+// Binds and listens on `path`; a socket file left by a daemon that died is replaced, which is
+// safe only for the holder of the instance lock. Errors: io, unsupported (path too long).
+[[nodiscard]] Expected<Fd> listen_on(const std::string& path);
+
+class Listener {
+public:
+  // Takes over a listening socket. `idle` of zero: never idle.
+  Listener(boost::asio::io_context& loop, Fd socket, Service& service, std::chrono::seconds idle,
+           std::function<void()> on_idle);
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+private:
+  void accept_next();
+  void restart_idle_timer();
+
+  boost::asio::local::stream_protocol::acceptor m_acceptor;
+  Service& m_service;
+  std::chrono::seconds m_idle;
+  std::function<void()> m_on_idle;
+  boost::asio::steady_timer m_idle_timer;
+  boost::asio::steady_timer m_retry_timer;
+};
+
+} // namespace kbtf

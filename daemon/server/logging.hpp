@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Sets up spdlog: the journal under systemd, standard error in the foreground, else a file in the
+// state directory that rotates at 1 MiB. KBTF_LOG is a level (trace, debug, info, warn, error,
+// off; default info) or the absolute path of a file, which then gets everything from debug up.
+#pragma once
+
+#include <string>
+
+namespace kbtf {
+
+// Never fails: with nowhere to write the daemon is silent.
+void set_up_logging(bool foreground, const std::string& state_dir);
+
+} // namespace kbtf

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// kbtfd: reads as a table of contents. Lock, socket, detach, log, state, event loop.
+// Also `kbtfd --verify`, which `kbtf verify` runs in a process of its own: hostile BTF must not
+// be parsed in the daemon that builds depend on.
+#include "daemon/server/instance.hpp"
+#include "daemon/server/listener.hpp"
+#include "daemon/server/logging.hpp"
+#include "daemon/server/service.hpp"
+#include "daemon/server/verify_command.hpp"
+#include "proto/endpoint.hpp"
+#include "proto/version.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+namespace kbtf {
+namespace {
+
+struct Options {
+  bool foreground = false;
+  std::uint64_t idle_exit = 3 * 60 * 60; // seconds
+  VerifyOptions verify;
+  bool is_verify = false;
+};
+
+int fail(const Error& error) {
+  std::cerr << "kbtfd: " << error.text << '\n';
+  return error.kind == ErrorKind::refused ? 2 : 1;
+}
+
+int serve(const Options& options, Fd socket) {
+  const std::string dir = state_dir();
+  std::string warning;
+  StateDb db = StateDb::open(dir, warning);
+  set_up_logging(options.foreground, dir);
+  spdlog::info("kbtfd {} starts, state {}", k_version, db.where());
+  if (!warning.empty())
+    spdlog::warn("{}", warning);
+
+  Service::Places places{runtime_dir(), dir, dir + "/pristine"};
+  if (auto made = reset_copy_dir(places.copy_dir); !made) {
+    spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
+    places.copy_dir.clear();
+  }
+  boost::asio::io_context loop;
+  Service service(loop, places, std::move(db), [&loop] { loop.stop(); });
+  const Listener listener(loop, std::move(socket), service,
+                          std::chrono::seconds(options.idle_exit), [&loop] {
+                            spdlog::info("idle: exit");
+                            loop.stop();
+                          });
+  boost::asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
+  signals.async_wait([&loop](boost::system::error_code error, int number) {
+    if (error)
+      return;
+    spdlog::info("signal {}: exit", number);
+    loop.stop();
+  });
+  loop.run();
+  // A reply to "stop" is still in the queue: give its write a turn.
+  loop.restart();
+  loop.poll();
+  spdlog::info("kbtfd stops");
+  return 0;
+}
+
+int run_daemon(const Options& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // One arena per two threads is enough, and keeps resident memory where it is.
+  ::mallopt(M_ARENA_MAX, 2);
+  Fd socket = socket_from_systemd();
+  close_other_descriptors(socket);
+  if (auto made = make_private_dir(runtime_dir()); !made)
+    return fail(made.error());
+  auto lock = take_lock(lock_path());
+  if (!lock)
+    return fail(lock.error());
+  const bool is_own_socket = !socket;
+  if (is_own_socket) {
+    auto made = listen_on(socket_path());
+    if (!made)
+      return fail(made.error());
+    socket = *std::move(made);
+  }
+  if (auto done = detach(options.foreground ? Foreground::yes : Foreground::no); !done)
+    return fail(done.error());
+  const int status = serve(options, std::move(socket));
+  if (is_own_socket)
+    ::unlink(socket_path().c_str());
+  return status;
+}
+
+} // namespace
+} // namespace kbtf
+
+int main(int argc, char** argv) {
+  kbtf::Options options;
+  CLI::App app{"kbtfd: keeps content hashes of module BTF and serves kbtf. "
+               "Started by 'kbtf make', 'kbtf start' or systemd."};
+  app.set_version_flag("--version", std::string("kbtfd ") + kbtf::k_version);
+  app.add_flag("--foreground", options.foreground, "stay attached, log to standard error");
+  app.add_option("--idle-exit", options.idle_exit, "exit after SECONDS without a request, 0: never")
+      ->capture_default_str();
+  app.add_flag("--verify", options.is_verify, "check modules and exit; see kbtf verify --help");
+  app.add_option("--base", options.verify.base, "with --verify: the base to check against");
+  app.add_flag("--json", options.verify.json, "with --verify: print JSON");
+  app.add_option("paths", options.verify.paths, "with --verify: object trees or .ko files");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return options.is_verify ? kbtf::run_verify(options.verify) : kbtf::run_daemon(options);
+  } catch (const std::exception& e) {
+    std::cerr << "kbtfd: " << e.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/observe.hpp"
+
+#include "daemon/btf/base_hash.hpp"
+#include "daemon/btf/btf_check.hpp"
+#include "daemon/btf/elf_file.hpp"
+#include "daemon/btf/verify_module.hpp"
+#include "daemon/tools/command_text.hpp"
+#include "daemon/tools/modules_order.hpp"
+
+namespace kbtf {
+namespace {
+
+constexpr std::size_t k_max_modules_order = 16u << 20;
+
+// Decides whether modules without a record may be taken as they are; parses the base when the
+// first such module asks, and once. See plan/decide.hpp, Observed::adoptable, on why.
+class Adoption {
+public:
+  explicit Adoption(const StageFacts& facts) : m_facts(facts) {}
+
+  bool is_adoptable(const std::string& ko, const FileStamp& stamp) {
+    if (stamp.mtime_ns < m_facts.base.stamp.mtime_ns || !load_base())
+      return false;
+    auto file = ElfFile::open(ko);
+    if (!file || file->find(".BTF_ids") || layout_is_index_order(*file))
+      return false;
+    const ElfSection* section = file->find(".BTF");
+    if (!section || file->find(".BTF.base"))
+      return false;
+    auto bytes = file->read(*section);
+    auto now = file->stamp_now();
+    return bytes && now && *now == stamp && check_split_btf(m_base.get(), *bytes);
+  }
+
+private:
+  bool load_base() {
+    if (m_is_loaded)
+      return m_base != nullptr;
+    m_is_loaded = true;
+    auto bytes = read_base_btf(m_facts.base_path);
+    if (!bytes || hash_bytes(bytes->bytes) != m_facts.base.hash)
+      return false;
+    if (auto base = BtfBase::parse(bytes->bytes))
+      m_base = *base;
+    return m_base != nullptr;
+  }
+
+  const StageFacts& m_facts;
+  bool m_is_loaded = false;
+  std::shared_ptr<const BtfBase> m_base;
+};
+
+bool has_recorded_content(const ModuleRecord& record, const FileStamp& stamp) {
+  if (!record.finished.is_known() || record.stamp.size != stamp.size)
+    return false;
+  auto hashed = hash_file(record.ko);
+  return hashed && hashed->hash == record.finished && hashed->stamp == stamp;
+}
+
+} // namespace
+
+Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
+  StageFacts facts;
+  const std::string base = base_of_command(request.command);
+  if (base.empty())
+    return unexpected(ErrorKind::unsupported, "cmd_btf_ko names no --btf_base");
+  facts.base_path = absolute_path(request.cwd, base);
+  auto hashed = hashes.part(facts.base_path, ".BTF", hash_base_btf);
+  if (!hashed)
+    return hashed.forward_error();
+  facts.base = *hashed;
+  auto tools = tool_key({request.cwd, request.target, request.command, base, request.tools,
+                         request.path, request.library_path},
+                        hashes);
+  if (!tools)
+    return tools.forward_error();
+  facts.tools = *std::move(tools);
+  auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_modules_order);
+  if (!order)
+    return order.forward_error();
+  facts.modules = parse_modules_order(*order);
+  return facts;
+}
+
+std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const StageFacts& facts) {
+  Adoption adoption(facts);
+  std::vector<Seen> all;
+  all.reserve(subjects.size());
+  for (const auto& subject : subjects) {
+    Seen seen;
+    if (auto stamp = stamp_of(subject.ko)) {
+      seen.stamp = *stamp;
+      seen.observed.exists = true;
+      if (const auto& record = subject.record) {
+        seen.observed.is_recorded_file =
+            record->stamp == *stamp || has_recorded_content(*record, *stamp);
+        seen.observed.can_restore = subject.has_copy || record->pristine.is_known();
+      } else {
+        seen.observed.adoptable = adoption.is_adoptable(subject.ko, *stamp);
+      }
+    }
+    all.push_back(seen);
+  }
+  return all;
+}
+
+} // namespace kbtf

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The part of a plan that reads the disk: which base, which tools, which modules, and what each
+// .ko looks like now. Blocking; runs on the daemon's thread pool and shares nothing but
+// FileHashes, which is thread-safe. Decides nothing.
+#pragma once
+
+#include "daemon/model/module_record.hpp"
+#include "daemon/plan/decide.hpp"
+#include "daemon/tools/file_hashes.hpp"
+#include "daemon/tools/tool_key.hpp"
+#include "proto/message.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+// What holds for a whole stage.
+struct StageFacts {
+  std::string base_path; // absolute
+  StampedHash base;
+  ToolKey tools;
+  std::vector<std::string> modules; // as make spells them
+
+  [[nodiscard]] BuildKey key() const { return {base.hash, tools.key}; }
+};
+
+// Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
+[[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
+
+struct Subject {
+  std::string ko; // absolute
+  std::optional<ModuleRecord> record;
+  bool has_copy = false; // pristine bytes are at hand without a patch
+};
+
+struct Seen {
+  Observed observed;
+  FileStamp stamp; // when observed.exists
+};
+
+// One Seen per Subject. A .ko whose stamp moved is hashed: content decides, not time.
+[[nodiscard]] std::vector<Seen> observe_modules(const std::vector<Subject>& subjects,
+                                                const StageFacts& facts);
+
+} // namespace kbtf

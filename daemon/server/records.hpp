@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The records of all modules, in memory for speed and in the state file for tomorrow. A write
+// that fails is logged once and the daemon goes on with memory: what the file then lacks is a
+// record whose stamp no longer fits, which means "link again", never "skip".
+// One thread (the event loop's).
+#pragma once
+
+#include "daemon/store/state_db.hpp"
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+
+namespace kbtf {
+
+class Records {
+public:
+  explicit Records(StateDb db);
+
+  // nullptr if there is none. Valid until the next change.
+  [[nodiscard]] const ModuleRecord* find(const std::string& ko) const;
+  void put(ModuleRecord record);
+  void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
+  void erase(const std::string& ko);
+  [[nodiscard]] Expected<std::vector<std::byte>> patch(const ModuleRecord& record);
+
+  void put_value(const std::string& name, const std::string& value);
+  [[nodiscard]] std::string value(const std::string& name) { return m_db.value(name); }
+
+  [[nodiscard]] std::size_t size() const { return m_modules.size(); }
+  [[nodiscard]] const std::string& where() const { return m_db.where(); }
+
+  // Drops records of files that are gone and were last touched before `before` (RFC 3339).
+  void forget_missing(const std::string& before);
+
+private:
+  void note(const Status& status);
+
+  StateDb m_db;
+  std::unordered_map<std::string, ModuleRecord> m_modules;
+  bool m_has_warned = false;
+};
+
+} // namespace kbtf

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/service.hpp"
+
+#include "daemon/btf/base_hash.hpp"
+#include "daemon/btf/module_sections.hpp"
+#include "daemon/watch/inotify_watcher.hpp"
+
+#include <ctime>
+#include <filesystem>
+#include <set>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+
+namespace kbtf {
+namespace {
+
+// A record whose .ko is gone for this long belongs to a tree that was deleted, not to one whose
+// disk is away for a moment.
+constexpr std::chrono::seconds k_forget_after = std::chrono::hours{24 * 30};
+
+BtfSections inspect_module(const std::string& path) {
+  auto sections = read_module_sections(path);
+  return sections ? BtfSections{sections->has_btf, sections->hash} : BtfSections{};
+}
+
+} // namespace
+
+std::string now_rfc3339(std::chrono::seconds ago) {
+  const std::time_t t = std::time(nullptr) - ago.count();
+  std::tm parts{};
+  ::gmtime_r(&t, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
+                 std::function<void()> on_stop)
+    : m_loop(loop), m_places(std::move(places)), m_on_stop(std::move(on_stop)),
+      m_started(std::chrono::steady_clock::now()), m_records(std::move(db)),
+      m_watcher(make_inotify_watcher(
+          loop, [this](const std::string& path) { on_file_change(path); })),
+      m_pool(std::max(2u, std::thread::hardware_concurrency())),
+      m_worker(inspect_module, [this](PatchResult result) {
+        boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
+          take_patch(std::move(result));
+        });
+      }) {
+  m_records.forget_missing(now_rfc3339(k_forget_after));
+  load_stages();
+  // Stage ids must not repeat after a restart: a client may still hold one of the last daemon.
+  m_next_stage = static_cast<std::uint64_t>(std::time(nullptr)) << 16;
+}
+
+Service::~Service() {
+  m_pool.join();
+}
+
+bool Service::is_busy() const {
+  return m_open_jobs != 0 || !m_active.empty();
+}
+
+void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) {
+  const auto with = [&](auto request, auto&& serve) {
+    auto parsed = from_body<decltype(request)>(envelope.request);
+    if (parsed)
+      serve(*parsed);
+    else
+      respond(make_error(parsed.error()));
+  };
+  const std::string& verb = envelope.verb;
+  if (verb == VerbOf<PlanRequest>::k_name)
+    with(PlanRequest{}, [&](const PlanRequest& r) { plan(r, respond); });
+  else if (verb == VerbOf<BeginRequest>::k_name)
+    with(BeginRequest{}, [&](const BeginRequest& r) { begin(r, step, respond); });
+  else if (verb == VerbOf<FinishRequest>::k_name)
+    with(FinishRequest{}, [&](const FinishRequest& r) { finish(r, step, respond); });
+  else if (verb == VerbOf<StageEndRequest>::k_name)
+    with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, respond); });
+  else if (verb == VerbOf<StatusRequest>::k_name)
+    status(respond);
+  else if (verb == VerbOf<StatsRequest>::k_name)
+    with(StatsRequest{}, [&](const StatsRequest& r) { stats(r, respond); });
+  else if (verb == VerbOf<ExplainRequest>::k_name)
+    with(ExplainRequest{}, [&](const ExplainRequest& r) { explain(r, respond); });
+  else if (verb == VerbOf<StopRequest>::k_name)
+    stop(respond);
+  else if (verb == VerbOf<DrainRequest>::k_name)
+    drain(respond);
+  else
+    respond(make_error({ErrorKind::unsupported, "unknown verb " + verb}));
+}
+
+void Service::watch_stage(const Stage& stage) {
+  const auto directory = [](const std::string& path) {
+    return std::filesystem::path(path).parent_path().string();
+  };
+  m_watched_bases[stage.facts.base_path] = stage.cwd;
+  std::set<std::string> directories{directory(stage.facts.base_path)};
+  for (const auto& ko : stage.facts.modules)
+    directories.insert(directory(step_path(stage, ko)));
+  for (const auto& path : directories)
+    m_watcher->watch(path);
+}
+
+// A new base is hashed as soon as it is there, while make still links boot images: the plan then
+// finds the hash ready. A .ko that somebody touched or restored is hashed likewise.
+void Service::on_file_change(const std::string& path) {
+  if (m_watched_bases.contains(path)) {
+    offload([this, path] { return m_hashes.part(path, ".BTF", hash_base_btf); },
+            [path](const Expected<StampedHash>& hashed) {
+              if (hashed)
+                spdlog::debug("{}: base BTF {}", path, hashed->hash.hex());
+              else
+                spdlog::debug("{}: {}", path, hashed.error().text);
+            });
+    return;
+  }
+  const ModuleRecord* record = m_records.find(path);
+  if (!record || record->state != ModuleState::finished || m_active.contains(path) ||
+      !record->finished.is_known())
+    return;
+  const FileStamp recorded = record->stamp;
+  offload([path, recorded]() -> Expected<StampedHash> {
+            auto stamp = stamp_of(path);
+            if (stamp && *stamp == recorded)
+              return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
+            return hash_file(path);
+          },
+          [this, path, recorded](const Expected<StampedHash>& hashed) {
+            const ModuleRecord* now = m_records.find(path);
+            if (!hashed || !now || !(now->stamp == recorded) || now->finished != hashed->hash)
+              return;
+            ModuleRecord refreshed = *now;
+            refreshed.stamp = hashed->stamp;
+            m_records.put(std::move(refreshed));
+          });
+}
+
+} // namespace kbtf

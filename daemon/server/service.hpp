@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What kbtfd does for each verb. Owns records, stages, the watcher and the background worker;
+// knows nothing of sockets. All members run on the event loop's thread; work that blocks goes to
+// the pool and comes back by post(), so that no request waits for another's disk.
+#pragma once
+
+#include "daemon/server/records.hpp"
+#include "daemon/server/stage.hpp"
+#include "daemon/store/patch_worker.hpp"
+#include "daemon/tools/file_hashes.hpp"
+#include "daemon/watch/watcher.hpp"
+#include "proto/message.hpp"
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace kbtf {
+
+// Called once with the frame to send: a reply or an error.
+using Respond = std::function<void(nlohmann::json)>;
+
+// The BTF step that one connection has begun and not finished, so that a client that dies is
+// noticed. Owned by the session.
+struct OpenStep {
+  std::string ko; // absolute; empty: none
+};
+
+class Service {
+public:
+  struct Places {
+    std::string runtime_dir;
+    std::string state_dir;
+    std::string copy_dir; // for pristine copies; empty: none can be kept
+  };
+  Service(boost::asio::io_context& loop, Places places, StateDb db, std::function<void()> on_stop);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Answers one request, now or later, by exactly one call of `respond`.
+  void handle(const Envelope& envelope, OpenStep& step, Respond respond);
+  // The connection is gone: a step that it began is not to be believed.
+  void abandon(const OpenStep& step);
+  // True while background work is left: no time to exit for idleness.
+  [[nodiscard]] bool is_busy() const;
+
+private:
+  struct PlanJob;
+  struct Active {
+    std::string stage;
+    PristineCopyPtr copy;
+    Input input = Input::link_output;
+  };
+
+  // build verbs: service_plan.cpp, service_step.cpp
+  void plan(const PlanRequest& request, Respond respond);
+  void plan_with_facts(const std::shared_ptr<PlanJob>& job);
+  void plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen);
+  void plan_stock(const PlanRequest& request, const Error& why, const Respond& respond);
+  [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record,
+                                    const ToolKey& now);
+  void keep_tool_inputs(const ToolKey& tools);
+  void begin(const BeginRequest& request, OpenStep& step, Respond respond);
+  void begin_link_output(const std::string& ko, const std::string& stage, Respond respond);
+  void begin_finished(const std::string& ko, const std::string& stage, Respond respond);
+  void begin_ready(const std::string& ko, Active active, const Respond& respond);
+  void mark_writing(const std::string& ko, const Stage& stage, Input input);
+  void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
+  void record_finished(const std::string& ko, const Stage& stage, PristineCopyPtr copy);
+  void add_job(PatchJob job);
+  void take_patch(PatchResult result);
+  void stage_end(const StageEndRequest& request, const Respond& respond);
+  void close_stage(const Stage& stage);
+  [[nodiscard]] Stage* find_stage(const std::string& id);
+  [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
+
+  // verbs for people: service_info.cpp
+  void status(const Respond& respond);
+  void stats(const StatsRequest& request, const Respond& respond);
+  void explain(const ExplainRequest& request, const Respond& respond);
+  void stop(const Respond& respond);
+  void drain(Respond respond);
+  void add_to_totals(const Counts& counts);
+  [[nodiscard]] Counts load_counts(const std::string& name);
+  void answer_drains();
+
+  void on_file_change(const std::string& path);
+  void watch_stage(const Stage& stage);
+  void remember_stage(const Stage& stage);
+  void load_stages();
+
+  // Runs `work` on the pool, then `then(result)` on the loop.
+  template <typename Work, typename Then> void offload(Work work, Then then) {
+    boost::asio::post(m_pool, [this, work = std::move(work), then = std::move(then)]() mutable {
+      auto result = work();
+      boost::asio::post(m_loop, [then = std::move(then), result = std::move(result)]() mutable {
+        then(std::move(result));
+      });
+    });
+  }
+  template <typename Reply> static nlohmann::json reply(const Reply& body) {
+    return {{"reply", body}};
+  }
+
+  boost::asio::io_context& m_loop;
+  Places m_places;
+  std::function<void()> m_on_stop;
+  std::chrono::steady_clock::time_point m_started;
+  Records m_records;
+  FileHashes m_hashes;
+  std::list<Stage> m_stages; // newest last
+  std::map<std::string, StageInfo> m_last_stages; // by cwd
+  std::unordered_map<std::string, Active> m_active;          // by ko: a step is running
+  std::unordered_map<std::string, PristineCopyPtr> m_copies; // by ko: its patch is to be made
+  std::unordered_map<std::string, std::string> m_watched_bases; // path -> for hints
+  std::deque<Respond> m_drains;
+  std::uint64_t m_next_stage = 0;
+  std::size_t m_open_jobs = 0; // given to the worker, result not taken yet
+  std::unique_ptr<Watcher> m_watcher;
+  boost::asio::thread_pool m_pool;
+  PatchWorker m_worker; // last: its callback posts to the loop and uses nothing else
+};
+
+// Now, as RFC 3339 in UTC with seconds.
+[[nodiscard]] std::string now_rfc3339(std::chrono::seconds ago = std::chrono::seconds{0});
+
+} // namespace kbtf

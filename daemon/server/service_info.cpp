@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Service: the verbs for people (status, stats, explain, stop, drain) and the counts they show.
+#include "daemon/server/service.hpp"
+
+#include "daemon/btf/base_hash.hpp"
+#include "daemon/server/tool_inputs.hpp"
+#include "proto/version.hpp"
+
+#include <fstream>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+constexpr const char* k_totals = "totals";
+constexpr const char* k_last_stage = "last_stage";
+
+// VmRSS of /proc/self/statm, in KiB.
+std::uint64_t resident_kib() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 1024;
+}
+
+std::string in_words(const ModuleRecord& record, bool is_recorded_file) {
+  if (record.state == ModuleState::writing)
+    return "a BTF step began and did not finish";
+  if (!is_recorded_file)
+    return "changed since kbtf last saw it";
+  if (record.adopted)
+    return "finished, built without kbtf (pristine bytes not known)";
+  return record.pristine.is_known() ? "finished, pristine bytes can be restored"
+                                    : "finished, pristine bytes not known";
+}
+
+ExplainInput compare(std::string name, std::string recorded, std::string now) {
+  const bool changed = recorded != now;
+  return {std::move(name), std::move(recorded), std::move(now), changed};
+}
+
+} // namespace
+
+void Service::add_to_totals(const Counts& counts) {
+  Counts totals = load_counts(k_totals);
+  totals.modules += counts.modules;
+  totals.linked += counts.linked;
+  totals.btf_run += counts.btf_run;
+  totals.btf_cached += counts.btf_cached;
+  totals.btf_renumbered += counts.btf_renumbered;
+  totals.untouched += counts.untouched;
+  totals.fallback_stock += counts.fallback_stock;
+  m_records.put_value(k_totals, nlohmann::json(totals).dump());
+  m_records.put_value(k_last_stage, nlohmann::json(counts).dump());
+}
+
+Counts Service::load_counts(const std::string& name) {
+  const auto body = nlohmann::json::parse(m_records.value(name), nullptr, false);
+  auto counts = body.is_object() ? from_body<Counts>(body) : Expected<Counts>(Counts{});
+  return counts ? *counts : Counts{};
+}
+
+void Service::stats(const StatsRequest& request, const Respond& respond) {
+  if (request.zero)
+    m_records.put_value(k_totals, nlohmann::json(Counts{}).dump());
+  respond(reply(StatsReply{load_counts(k_totals), load_counts(k_last_stage)}));
+}
+
+void Service::status(const Respond& respond) {
+  StatusReply answer;
+  answer.version = k_version;
+  answer.runtime_dir = m_places.runtime_dir;
+  answer.state_dir = m_places.state_dir;
+  answer.state = m_records.where();
+  answer.watch = m_watcher->describe();
+  answer.pid = ::getpid();
+  answer.uptime_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                                   std::chrono::steady_clock::now() - m_started)
+                                                   .count());
+  answer.modules = m_records.size();
+  answer.pending_patches = m_open_jobs;
+  answer.resident_kib = resident_kib();
+  for (const auto& [cwd, info] : m_last_stages)
+    answer.stages.push_back(info);
+  respond(reply(answer));
+}
+
+void Service::explain(const ExplainRequest& request, const Respond& respond) {
+  ExplainReply answer;
+  answer.ko = request.ko;
+  const ModuleRecord* record = m_records.find(request.ko);
+  if (!record) {
+    answer.state = "no record: not built under kbtf, or not since its file was lost";
+    return respond(reply(answer));
+  }
+  const auto stamp = stamp_of(record->ko);
+  const bool same_stamp = stamp && *stamp == record->stamp;
+  answer.known = true;
+  answer.state = stamp ? in_words(*record, same_stamp) : "the file is gone";
+  answer.reason_code = record->reason_code;
+  answer.reason = record->reason;
+  answer.at = record->at;
+  const auto now_hash = stamp && !same_stamp ? hash_file(record->ko)
+                                             : Expected<StampedHash>({{}, record->finished});
+  answer.inputs.push_back(compare(".ko", record->finished.hex(),
+                                  stamp && now_hash ? now_hash->hash.hex() : "missing"));
+
+  // The newest stage of the tree that holds the .ko says what it would be built against now.
+  const StageInfo* info = nullptr;
+  for (const auto& [cwd, candidate] : m_last_stages)
+    if (record->ko.starts_with(cwd + "/") && (!info || cwd.size() > info->cwd.size()))
+      info = &candidate;
+  if (!info)
+    return respond(reply(answer));
+  const auto base = m_hashes.part(info->base, ".BTF", hash_base_btf);
+  answer.inputs.push_back(compare("base BTF " + info->base, record->key.base.hex(),
+                                  base ? base->hash.hex() : base.error().text));
+  const auto tools_of = [this](const std::string& hex) {
+    return tool_inputs_from_text(m_records.value(tool_inputs_name(ContentHash::from_hex(hex))));
+  };
+  const auto then = tools_of(record->key.tools.hex());
+  for (const auto& input : tools_of(info->tool_key)) {
+    std::string old = "not used";
+    for (const auto& candidate : then)
+      if (candidate.name == input.name)
+        old = candidate.value;
+    answer.inputs.push_back(compare(input.name, old, input.value));
+  }
+  respond(reply(answer));
+}
+
+void Service::stop(const Respond& respond) {
+  respond(reply(StopReply{::getpid()}));
+  m_on_stop();
+}
+
+void Service::drain(Respond respond) {
+  m_drains.push_back(std::move(respond));
+  answer_drains();
+}
+
+void Service::answer_drains() {
+  if (m_open_jobs != 0)
+    return;
+  auto waiting = std::move(m_drains);
+  m_drains.clear();
+  for (const auto& respond : waiting)
+    respond(reply(DrainReply{}));
+}
+
+} // namespace kbtf

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Service: begin and finish, around the tree's own cmd_btf_ko, and the patches that follow.
+#include "daemon/server/service.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace kbtf {
+
+void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond) {
+  Stage* stage = find_stage(request.stage);
+  if (!stage)
+    return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
+  const std::string ko = step_path(*stage, request.ko);
+  stage->touched.insert(ko);
+  step.ko = ko;
+  if (request.input == Input::link_output)
+    begin_link_output(ko, stage->id, std::move(respond));
+  else
+    begin_finished(ko, stage->id, std::move(respond));
+}
+
+// Durable before the first byte changes: whatever happens next, the record is not believed until
+// finish says so.
+void Service::mark_writing(const std::string& ko, const Stage& stage, Input input) {
+  const ModuleRecord* old = m_records.find(ko);
+  ModuleRecord record = old ? *old : ModuleRecord{};
+  record.ko = ko;
+  record.state = ModuleState::writing;
+  record.key = stage.facts.key();
+  record.adopted = false;
+  const auto it = stage.reasons.find(ko);
+  const Reason reason =
+      it != stage.reasons.end() ? it->second : plain_reason(ReasonCode::link_inputs);
+  record.reason_code = to_string(reason.code);
+  record.reason = reason.text;
+  record.at = now_rfc3339();
+  if (input == Input::link_output)
+    record.pristine = record.finished = record.btf = {};
+  m_records.put(std::move(record));
+}
+
+void Service::begin_link_output(const std::string& ko, const std::string& stage_id,
+                                Respond respond) {
+  Stage* stage = find_stage(stage_id);
+  mark_writing(ko, *stage, Input::link_output);
+  m_copies.erase(ko);
+  const std::string dir = m_places.copy_dir;
+  offload(
+      [ko, dir]() -> Expected<PristineCopyPtr> {
+        if (dir.empty())
+          return PristineCopyPtr();
+        return copy_pristine(ko, dir);
+      },
+      [this, ko, stage_id, respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
+        // Without a copy the step runs as ever; the module is linked again when the base changes.
+        if (!copy)
+          spdlog::warn("{}: no pristine copy: {}", ko, copy.error().text);
+        begin_ready(ko, {stage_id, copy ? *copy : nullptr, Input::link_output}, respond);
+      });
+}
+
+void Service::begin_finished(const std::string& ko, const std::string& stage_id,
+                             Respond respond) {
+  Stage* stage = find_stage(stage_id);
+  const ModuleRecord* found = m_records.find(ko);
+  const auto relink = [this, ko, stage_id, respond](const std::string& why) {
+    spdlog::info("{}: relink: {}", ko, why);
+    m_records.erase(ko);
+    m_copies.erase(ko);
+    respond(reply(BeginReply{Begin::relink, why}));
+  };
+  if (!found || found->state != ModuleState::finished)
+    return relink("no finished record");
+  const ModuleRecord record = *found;
+  const auto pending = m_copies.find(ko);
+  const PristineCopyPtr at_hand = pending == m_copies.end() ? nullptr : pending->second;
+  std::vector<std::byte> patch;
+  if (!at_hand) {
+    auto stored = m_records.patch(record);
+    if (!stored)
+      return relink(stored.error().text);
+    patch = *std::move(stored);
+  }
+  mark_writing(ko, *stage, Input::finished);
+  offload(
+      [record, at_hand, patch = std::move(patch),
+       dir = m_places.copy_dir]() -> Expected<PristineCopyPtr> {
+        auto stamp = stamp_of(record.ko);
+        if (!stamp || !(*stamp == record.stamp))
+          return unexpected(ErrorKind::file_moved, record.ko + ": changed since the plan");
+        if (!at_hand)
+          return restore_from_patch(record.ko, record.finished, record.pristine, patch, dir);
+        if (auto restored = restore_from_copy(record.ko, *at_hand); !restored)
+          return restored.forward_error();
+        return at_hand;
+      },
+      [this, ko, stage_id, relink,
+       respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
+        if (!copy)
+          return relink(copy.error().text);
+        begin_ready(ko, {stage_id, *copy, Input::finished}, respond);
+      });
+}
+
+void Service::begin_ready(const std::string& ko, Active active, const Respond& respond) {
+  m_active[ko] = std::move(active);
+  respond(reply(BeginReply{Begin::ready, {}}));
+}
+
+void Service::finish(const FinishRequest& request, OpenStep& step, const Respond& respond) {
+  Stage* stage = find_stage(request.stage);
+  const std::string ko = stage ? step_path(*stage, request.ko) : std::string();
+  const auto active = m_active.find(ko);
+  if (!stage || active == m_active.end())
+    return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
+  const PristineCopyPtr copy = active->second.copy;
+  m_active.erase(active);
+  step.ko.clear();
+  if (request.linked)
+    ++stage->counts.linked;
+  if (request.exit_status == 0) {
+    ++stage->counts.btf_run;
+    record_finished(ko, *stage, copy);
+  } else {
+    m_records.erase(ko); // make deletes the file; if it does not, it is unknown and linked again
+  }
+  respond(reply(FinishReply{}));
+}
+
+void Service::record_finished(const std::string& ko, const Stage& stage, PristineCopyPtr copy) {
+  auto stamp = stamp_of(ko);
+  // The step read the base and the tools after the plan did: were they still the same?
+  auto base = stamp_of(stage.facts.base_path);
+  const ModuleRecord* marked = m_records.find(ko);
+  if (!stamp || !marked || !base || !(*base == stage.facts.base.stamp)) {
+    spdlog::warn("{}: {} changed while the step ran; not recorded", ko,
+                 stamp ? stage.facts.base_path : ko);
+    m_records.erase(ko);
+    return;
+  }
+  ModuleRecord record = *marked;
+  record.state = ModuleState::finished;
+  record.stamp = *stamp;
+  record.key = stage.facts.key();
+  record.pristine = record.finished = record.btf = {};
+  m_records.put(std::move(record));
+  if (copy)
+    m_copies[ko] = copy;
+  add_job({ko, *stamp, std::move(copy)});
+}
+
+void Service::add_job(PatchJob job) {
+  ++m_open_jobs;
+  m_worker.add(std::move(job));
+}
+
+void Service::take_patch(PatchResult result) {
+  --m_open_jobs;
+  const std::string& ko = result.job.ko;
+  const ModuleRecord* now = m_records.find(ko);
+  const auto copy = m_copies.find(ko);
+  const bool is_current = now && now->state == ModuleState::finished &&
+                          now->stamp == result.job.stamp && !m_active.contains(ko);
+  if (is_current && result.finished.is_known()) {
+    ModuleRecord record = *now;
+    record.finished = result.finished;
+    record.btf = result.btf;
+    if (result.patch.empty()) {
+      m_records.put(std::move(record));
+    } else {
+      record.pristine = result.job.pristine->hash();
+      m_records.put_with_patch(std::move(record), result.patch);
+    }
+  }
+  // The copy has served, unless a newer step already made another one.
+  if (copy != m_copies.end() && copy->second == result.job.pristine && is_current)
+    m_copies.erase(copy);
+  answer_drains();
+}
+
+void Service::abandon(const OpenStep& step) {
+  if (step.ko.empty())
+    return;
+  spdlog::info("{}: the client went away before the step ended", step.ko);
+  m_active.erase(step.ko); // the record stays "writing": linked again by the next plan
+}
+
+} // namespace kbtf

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One module stage of one build, from plan to stage_end: what its modules are built against, and
+// what happened to them so far. Lives in the event loop's thread.
+#pragma once
+
+#include "daemon/server/observe.hpp"
+#include "proto/message.hpp"
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace kbtf {
+
+struct Stage {
+  std::string id;
+  std::string cwd;
+  std::string modules_order;
+  StageFacts facts;
+  std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
+  std::unordered_set<std::string> touched;         // absolute .ko that make ran for
+  Counts counts;
+};
+
+} // namespace kbtf

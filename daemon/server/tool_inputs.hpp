@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The inputs of a tool key as text, so that a later daemon can still name what changed.
+#pragma once
+
+#include "daemon/tools/tool_key.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+[[nodiscard]] std::string tool_inputs_to_text(const std::vector<ToolInput>& inputs);
+// Text that does not parse gives no inputs.
+[[nodiscard]] std::vector<ToolInput> tool_inputs_from_text(const std::string& text);
+// The name under which the state keeps the inputs of a key.
+[[nodiscard]] std::string tool_inputs_name(const ContentHash& key);
+
+} // namespace kbtf

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/store/files.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+Status copy_bytes(const Fd& from, const Fd& to, const std::string& name) {
+  std::vector<std::byte> buffer(1 << 20);
+  for (;;) {
+    const ssize_t n = ::read(from.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return unexpected(errno_error(name));
+    if (n == 0)
+      return Ok{};
+    const auto piece = std::span(buffer).first(static_cast<std::size_t>(n));
+    if (auto written = write_all(to, piece, name); !written)
+      return written;
+  }
+}
+
+Status copy_content(const Fd& from, const Fd& to, const std::string& name) {
+  if (::ioctl(to.get(), FICLONE, from.get()) == 0)
+    return Ok{};
+  constexpr std::size_t k_piece = std::size_t{1} << 30;
+  for (bool first = true;; first = false) {
+    const ssize_t n = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, k_piece, 0);
+    if (n > 0 || (n < 0 && errno == EINTR))
+      continue;
+    if (n == 0 && !first)
+      return Ok{};
+    // Not between these two file systems, or a file system that claims to be empty (FUSE, proc).
+    if (n == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
+      return copy_bytes(from, to, name);
+    return unexpected(errno_error(name));
+  }
+}
+
+std::string temporary_for(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
+  return path.substr(0, name) + "." + path.substr(name) + ".kbtf";
+}
+
+} // namespace
+
+Expected<FileBytes> read_whole(const std::string& path) {
+  auto fd = open_fd(path, O_RDONLY);
+  if (!fd)
+    return fd.forward_error();
+  auto before = stamp_of(*fd, path);
+  if (!before)
+    return before.forward_error();
+  FileBytes file{std::vector<std::byte>(before->size), *before};
+  std::size_t done = 0;
+  while (done < file.bytes.size()) {
+    const ssize_t n = ::read(fd->get(), file.bytes.data() + done, file.bytes.size() - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return unexpected(errno_error(path));
+    if (n == 0)
+      break;
+    done += static_cast<std::size_t>(n);
+  }
+  auto after = stamp_of(*fd, path);
+  if (!after || !(*before == *after) || done != file.bytes.size())
+    return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
+  return file;
+}
+
+Status copy_file(const std::string& from, const std::string& to) {
+  auto source = open_fd(from, O_RDONLY);
+  if (!source)
+    return source.forward_error();
+  auto target = open_fd(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!target)
+    return target.forward_error();
+  auto copied = copy_content(*source, *target, to);
+  if (!copied)
+    ::unlink(to.c_str());
+  return copied;
+}
+
+Status replace_file(const std::string& path, std::span<const std::byte> bytes) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0)
+    return unexpected(errno_error(path));
+  const std::string temporary = temporary_for(path);
+  ::unlink(temporary.c_str()); // left by a crash
+  auto fd = open_fd(temporary, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!fd)
+    return fd.forward_error();
+  Status result = write_all(*fd, bytes, temporary);
+  if (result && ::fchmod(fd->get(), st.st_mode & 07777) != 0)
+    result = unexpected(errno_error(temporary));
+  fd->reset();
+  if (result && ::rename(temporary.c_str(), path.c_str()) != 0)
+    result = unexpected(errno_error(path));
+  if (!result)
+    ::unlink(temporary.c_str());
+  return result;
+}
+
+} // namespace kbtf

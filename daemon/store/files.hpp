@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Whole files: read, copied and put in place without a moment at which a reader or a crash finds
+// half of one. Knows nothing of modules.
+#pragma once
+
+#include "daemon/model/file_stamp.hpp"
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+struct FileBytes {
+  std::vector<std::byte> bytes;
+  FileStamp stamp;
+};
+
+// Reads a whole file into memory (never mapped: a build may truncate it under us).
+// Errors: not_found, io, file_moved.
+[[nodiscard]] Expected<FileBytes> read_whole(const std::string& path);
+
+// Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
+// system has it, else inside the kernel (copy_file_range). On any error `to` does not exist.
+[[nodiscard]] Status copy_file(const std::string& from, const std::string& to);
+
+// Replaces `path` by `bytes`: a temporary beside it, then rename. Keeps the permission bits of
+// the file that is replaced, breaks its hard links. On any error `path` is as it was. Not synced
+// to disk: after a power cut the file's stamp or content differs from the record, which is seen.
+// The temporary is named ".NAME.kbtf", which Kbuild's "make clean" removes for a .ko ("*.ko.*")
+// and git ignores in a kernel tree (".*").
+[[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes);
+
+} // namespace kbtf

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Patches between two files' bytes: zstd frames with the one file as reference prefix, as
+// `zstd --patch-from` makes them (zstd manual, "ZSTD_CCtx_refPrefix"). Blind to how any linker,
+// pahole or objcopy lays a file out. Pure: bytes in, bytes out; who checks hashes is the caller.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace kbtf {
+
+// Makes a patch that turns `from` into `to`. About 1.5 ms per MB. Errors: io (zstd's own).
+[[nodiscard]] Expected<std::vector<std::byte>> make_patch(std::span<const std::byte> from,
+                                                          std::span<const std::byte> to);
+
+// Applies a patch. `limit` bounds the result's size, so that a damaged patch cannot ask for all
+// memory. Errors: malformed.
+[[nodiscard]] Expected<std::vector<std::byte>> apply_patch(std::span<const std::byte> from,
+                                                           std::span<const std::byte> patch,
+                                                           std::size_t limit);
+
+} // namespace kbtf

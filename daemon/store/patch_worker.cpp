@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/store/patch_worker.hpp"
+
+#include "daemon/store/files.hpp"
+#include "daemon/store/patch.hpp"
+
+#include <malloc.h>
+#include <sched.h>
+
+namespace kbtf {
+namespace {
+
+// Above this much in waiting copies the worker takes its fair share of the machine, so that a
+// distribution build does not keep a second copy of all its modules on disk.
+constexpr std::uint64_t k_hurry_bytes = std::uint64_t{512} << 20;
+
+} // namespace
+
+PatchWorker::PatchWorker(Inspect inspect, OnResult on_result)
+    : m_inspect(std::move(inspect)), m_on_result(std::move(on_result)),
+      m_thread([this] { run(); }) {}
+
+PatchWorker::~PatchWorker() {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_stop = true;
+  }
+  m_wake.notify_all();
+  m_thread.join();
+}
+
+void PatchWorker::add(PatchJob job) {
+  {
+    const std::lock_guard lock(m_mutex);
+    m_waiting_bytes += job.stamp.size;
+    m_jobs.push_back(std::move(job));
+  }
+  m_wake.notify_all();
+}
+
+std::size_t PatchWorker::pending() const {
+  const std::lock_guard lock(m_mutex);
+  return m_jobs.size() + (m_busy ? 1 : 0);
+}
+
+PatchResult PatchWorker::work_on(PatchJob job) const {
+  PatchResult result{std::move(job), {}, {}, {}};
+  auto finished = read_whole(result.job.ko);
+  if (!finished || !(finished->stamp == result.job.stamp))
+    return result;
+  result.finished = hash_bytes(finished->bytes);
+  result.btf = m_inspect(result.job.ko).hash;
+  if (!result.job.pristine)
+    return result;
+  // A "link output" that has .BTF already is none: a step on it would not be a clean one.
+  if (m_inspect(result.job.pristine->path()).has_btf)
+    return result;
+  auto pristine = read_whole(result.job.pristine->path());
+  if (!pristine || hash_bytes(pristine->bytes) != result.job.pristine->hash())
+    return result;
+  if (auto patch = make_patch(finished->bytes, pristine->bytes))
+    result.patch = *std::move(patch);
+  return result;
+}
+
+void PatchWorker::set_idle(bool idle) {
+  if (idle == m_is_idle_class)
+    return;
+  // Leaving SCHED_IDLE needs no privilege since Linux 2.6.39; failure leaves the thread slow.
+  const sched_param parameters{};
+  ::sched_setscheduler(0, idle ? SCHED_IDLE : SCHED_OTHER, &parameters);
+  m_is_idle_class = idle;
+}
+
+void PatchWorker::run() {
+  std::unique_lock lock(m_mutex);
+  for (;;) {
+    m_wake.wait(lock, [this] { return m_stop || !m_jobs.empty(); });
+    if (m_stop)
+      return;
+    PatchJob job = std::move(m_jobs.front());
+    m_jobs.pop_front();
+    m_busy = true;
+    const std::uint64_t bytes = job.stamp.size;
+    const bool is_hurry = m_waiting_bytes > k_hurry_bytes;
+    lock.unlock();
+    set_idle(!is_hurry);
+    PatchResult result = work_on(std::move(job));
+    m_on_result(std::move(result));
+    lock.lock();
+    m_busy = false;
+    m_waiting_bytes -= bytes;
+    if (m_jobs.empty())
+      ::malloc_trim(0); // the buffers of the largest module would stay resident for hours
+  }
+}
+
+} // namespace kbtf

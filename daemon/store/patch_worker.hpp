@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The daemon's background hand: after a module's BTF step it hashes the finished file and makes
+// the patch back to the pristine bytes, one module after the other, on one thread that runs only
+// when the machine has nothing better to do (SCHED_IDLE, sched(7)) as long as few copies wait.
+// Knows files, not records: results go to a callback, called on the worker's thread.
+#pragma once
+
+#include "daemon/model/file_stamp.hpp"
+#include "daemon/store/pristine.hpp"
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace kbtf {
+
+struct PatchJob {
+  std::string ko;
+  FileStamp stamp;          // of the finished .ko; a file that has moved on is left alone
+  PristineCopyPtr pristine; // null: only hash the finished file
+};
+
+// What a caller that can read ELF says of a .ko.
+struct BtfSections {
+  bool has_btf = false; // there is a .BTF
+  ContentHash hash;     // of .BTF, .BTF.base and .BTF_ids together
+};
+
+struct PatchResult {
+  PatchJob job;
+  ContentHash finished;         // unknown: the file could not be read or has moved on
+  ContentHash btf;              // BtfSections::hash of the finished file
+  std::vector<std::byte> patch; // empty: none was wanted or none could be made
+};
+
+class PatchWorker {
+public:
+  using OnResult = std::function<void(PatchResult)>;
+  using Inspect = std::function<BtfSections(const std::string& path)>;
+  // Both are called on the worker's thread.
+  PatchWorker(Inspect inspect, OnResult on_result);
+  PatchWorker(const PatchWorker&) = delete;
+  PatchWorker& operator=(const PatchWorker&) = delete;
+  ~PatchWorker(); // drops what is queued, waits for the job at hand
+
+  void add(PatchJob job);
+  // Jobs queued or at hand whose result has not been delivered.
+  [[nodiscard]] std::size_t pending() const;
+
+private:
+  void run();
+  [[nodiscard]] PatchResult work_on(PatchJob job) const;
+  void set_idle(bool idle);
+
+  Inspect m_inspect;
+  OnResult m_on_result;
+  mutable std::mutex m_mutex;
+  std::condition_variable m_wake;
+  std::deque<PatchJob> m_jobs;
+  std::uint64_t m_waiting_bytes = 0;
+  bool m_busy = false;
+  bool m_stop = false;
+  bool m_is_idle_class = false;
+  std::thread m_thread; // last: starts when everything else is there
+};
+
+} // namespace kbtf

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/store/pristine.hpp"
+
+#include "daemon/model/stamped_hash.hpp"
+#include "daemon/store/files.hpp"
+#include "daemon/store/patch.hpp"
+#include "proto/endpoint.hpp"
+
+#include <atomic>
+#include <fcntl.h>
+#include <filesystem>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+std::string next_copy_path(const std::string& dir) {
+  static std::atomic<unsigned long> count{0};
+  return dir + "/" + std::to_string(++count);
+}
+
+Expected<PristineCopyPtr> write_copy(std::span<const std::byte> bytes, const ContentHash& hash,
+                                     const std::string& dir) {
+  const std::string path = next_copy_path(dir);
+  auto fd = open_fd(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (!fd)
+    return fd.forward_error();
+  if (auto written = write_all(*fd, bytes, path); !written) {
+    ::unlink(path.c_str());
+    return written.forward_error();
+  }
+  return PristineCopyPtr(std::make_shared<PristineCopy>(path, hash));
+}
+
+} // namespace
+
+PristineCopy::~PristineCopy() {
+  ::unlink(m_path.c_str());
+}
+
+Status reset_copy_dir(const std::string& dir) {
+  std::error_code error;
+  std::filesystem::remove_all(dir, error);
+  if (error)
+    return unexpected(errno_error(dir, error.value()));
+  return make_private_dir(dir);
+}
+
+Expected<PristineCopyPtr> copy_pristine(const std::string& ko, const std::string& dir) {
+  const std::string path = next_copy_path(dir);
+  if (auto copied = copy_file(ko, path); !copied)
+    return copied.forward_error();
+  auto hashed = hash_file(path);
+  if (!hashed) {
+    ::unlink(path.c_str());
+    return hashed.forward_error();
+  }
+  return PristineCopyPtr(std::make_shared<PristineCopy>(path, hashed->hash));
+}
+
+Status restore_from_copy(const std::string& ko, const PristineCopy& copy) {
+  auto file = read_whole(copy.path());
+  if (!file)
+    return file.forward_error();
+  if (hash_bytes(file->bytes) != copy.hash())
+    return unexpected(ErrorKind::malformed, copy.path() + ": damaged copy");
+  return replace_file(ko, file->bytes);
+}
+
+Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const ContentHash& finished,
+                                             const ContentHash& pristine,
+                                             std::span<const std::byte> patch,
+                                             const std::string& dir) {
+  auto file = read_whole(ko);
+  if (!file)
+    return file.forward_error();
+  if (hash_bytes(file->bytes) != finished)
+    return unexpected(ErrorKind::file_moved, ko + ": not the file that was recorded");
+  // Pristine bytes are fewer than the finished file's; the slack allows for layouts to come.
+  const std::size_t limit = file->bytes.size() * 2 + (std::size_t{1} << 20);
+  auto bytes = apply_patch(file->bytes, patch, limit);
+  if (!bytes)
+    return bytes.forward_error();
+  if (hash_bytes(*bytes) != pristine)
+    return unexpected(ErrorKind::malformed, ko + ": patch gives other bytes than recorded");
+  if (auto replaced = replace_file(ko, *bytes); !replaced)
+    return replaced.forward_error();
+  auto copy = write_copy(*bytes, pristine, dir);
+  return copy ? *copy : PristineCopyPtr();
+}
+
+} // namespace kbtf

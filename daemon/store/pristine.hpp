@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A module's pristine bytes: what the linker left, before any BTF step. Kept for moments as a
+// copy (a step is running or its patch is still to be made), for good as a patch from the
+// finished file. Everything is checked by hash when it is used. Blocking; any thread.
+#pragma once
+
+#include "daemon/model/hash.hpp"
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace kbtf {
+
+// A temporary copy in the daemon's own directory; removed with the last owner.
+class PristineCopy {
+public:
+  PristineCopy(std::string path, ContentHash hash) : m_path(std::move(path)), m_hash(hash) {}
+  PristineCopy(const PristineCopy&) = delete;
+  PristineCopy& operator=(const PristineCopy&) = delete;
+  PristineCopy(PristineCopy&&) = delete;
+  PristineCopy& operator=(PristineCopy&&) = delete;
+  ~PristineCopy();
+
+  [[nodiscard]] const std::string& path() const { return m_path; }
+  [[nodiscard]] const ContentHash& hash() const { return m_hash; }
+
+private:
+  std::string m_path;
+  ContentHash m_hash;
+};
+using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
+
+// Empties (or creates) the directory for copies; copies do not outlive a daemon.
+[[nodiscard]] Status reset_copy_dir(const std::string& dir);
+
+// Copies a fresh link output. Errors: no_space, io, file_moved: the module is then built as ever,
+// only without a way back to its pristine bytes.
+[[nodiscard]] Expected<PristineCopyPtr> copy_pristine(const std::string& ko,
+                                                      const std::string& dir);
+
+// Puts a copy's bytes in the .ko's place. Errors: the .ko is as it was.
+[[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy);
+
+// Rebuilds the pristine bytes from the finished .ko and its patch, and puts them in place. The
+// .ko must hash to `finished`, the result to `pristine`. Returns a fresh copy for the next patch
+// (null when there is no room for one). Errors: malformed, file_moved, no_space, io; the .ko is
+// then as it was.
+[[nodiscard]] Expected<PristineCopyPtr>
+restore_from_patch(const std::string& ko, const ContentHash& finished, const ContentHash& pristine,
+                   std::span<const std::byte> patch, const std::string& dir);
+
+} // namespace kbtf

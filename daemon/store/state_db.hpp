@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What survives the daemon: one record per .ko, the patches back to pristine bytes, tool keys'
+// inputs, counts. SQLite in WAL mode, so that a killed daemon loses at most its last moments;
+// docs/state-format.md is the specification of the tables.
+//
+// Losing any of it is safe: a record is believed only while its .ko carries the recorded stamp,
+// so lost writes make modules be linked again, never skipped. That is why nothing here is synced
+// per module and why any damage is answered by a cold start.
+//
+// One owner, one thread at a time. Write errors are returned; the caller goes on without.
+#pragma once
+
+#include "daemon/model/module_record.hpp"
+#include "daemon/store/sqlite.hpp"
+#include "proto/error.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+// Version of the tables (PRAGMA user_version). Any other version is a cold start.
+inline constexpr int k_state_version = 1;
+
+class StateDb {
+public:
+  // Opens DIR/state.db. Never fails: where the file is damaged, of another version or of another
+  // program, it is replaced by an empty one; where it cannot be written, the state lives in
+  // memory. `warning` then gets one line that says which.
+  [[nodiscard]] static StateDb open(const std::string& dir, std::string& warning);
+  // For reading beside a running daemon (kbtf verify). Errors: not_found, incompatible, io.
+  [[nodiscard]] static Expected<StateDb> open_read_only(const std::string& dir);
+
+  // Rows that do not parse are left out.
+  [[nodiscard]] Expected<std::vector<ModuleRecord>> load_modules();
+  [[nodiscard]] Status put(const ModuleRecord& record);
+  [[nodiscard]] Status erase(const std::string& ko);
+
+  // Stores a record together with the patch from `record.finished` to `record.pristine`.
+  [[nodiscard]] Status put_with_patch(const ModuleRecord& record,
+                                      std::span<const std::byte> patch);
+  // Errors: not_found when there is none for this finished file.
+  [[nodiscard]] Expected<std::vector<std::byte>> patch(const std::string& ko,
+                                                       const ContentHash& finished);
+
+  // Small named values: counts, notices already given, inputs of tool keys. Empty if not there.
+  [[nodiscard]] Status put_value(const std::string& name, const std::string& value);
+  [[nodiscard]] std::string value(const std::string& name);
+
+  // Path of the file, or "memory".
+  [[nodiscard]] const std::string& where() const { return m_where; }
+
+private:
+  struct Statements {
+    Statement put, erase, erase_patch, put_patch, patch, put_value, value;
+  };
+  StateDb(Database db, Statements statements, std::string where);
+  [[nodiscard]] static Expected<StateDb> open_file(const std::string& path,
+                                                   Database::Access access);
+  [[nodiscard]] static Expected<StateDb> from_database(Database db, std::string where);
+
+  Database m_db;
+  Statements m_statements;
+  std::string m_where;
+};
+
+} // namespace kbtf

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tools/command_text.hpp"
+
+#include <algorithm>
+
+namespace kbtf {
+namespace {
+
+constexpr std::string_view k_blank = " \t\n\\";
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> words;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t begin = text.find_first_not_of(separators, i);
+    if (begin == std::string_view::npos)
+      break;
+    const std::size_t end = std::min(text.find_first_of(separators, begin), text.size());
+    words.push_back(text.substr(begin, end - begin));
+    i = end;
+  }
+  return words;
+}
+
+// Words as the shell would see them, near enough: no blanks, quotes, or ; & | ( ) < >.
+std::vector<std::string_view> shell_words(std::string_view text) {
+  return split(text, " \t\n\\\"'`;&|()<>");
+}
+
+bool is_all_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Flags of pahole that change how fast or how loud it works, not what it writes. -j does decide
+// bytes before pahole 1.29; the hook leaves it out there, so here it is only noise.
+bool decides_no_bytes(std::string_view word) {
+  return (word.starts_with("-j") && is_all_digits(word.substr(2))) ||
+         word.starts_with("--jobs=") || word == "--jobs" || word == "--verbose" || word == "-V";
+}
+
+} // namespace
+
+std::string base_of_command(std::string_view command) {
+  constexpr std::string_view k_flag = "--btf_base";
+  const auto words = shell_words(command);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == k_flag && i + 1 < words.size())
+      return std::string(words[i + 1]);
+    if (words[i].starts_with(k_flag) && words[i].size() > k_flag.size() + 1 &&
+        words[i][k_flag.size()] == '=')
+      return std::string(words[i].substr(k_flag.size() + 1));
+  }
+  return {};
+}
+
+std::string normalise_command(std::string_view command, std::string_view target) {
+  std::string text;
+  for (const auto word : split(command, k_blank)) {
+    if (decides_no_bytes(word))
+      continue;
+    if (!text.empty())
+      text += ' ';
+    // The target may stand before punctuation ("x.ko;").
+    const std::size_t at = target.empty() ? std::string_view::npos : word.find(target);
+    if (at == std::string_view::npos) {
+      text += word;
+      continue;
+    }
+    text += word.substr(0, at);
+    text += '@';
+    text += word.substr(at + target.size());
+  }
+  return text;
+}
+
+std::vector<std::string> paths_in_command(std::string_view command, std::string_view base,
+                                          std::string_view target) {
+  std::vector<std::string> paths;
+  for (auto word : shell_words(command)) {
+    if (const auto equals = word.find('='); equals != std::string_view::npos)
+      word.remove_prefix(equals + 1);
+    if (word.find('/') == std::string_view::npos || word == base || word == target)
+      continue;
+    if (std::find(paths.begin(), paths.end(), word) == paths.end())
+      paths.emplace_back(word);
+  }
+  return paths;
+}
+
+} // namespace kbtf

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tools/modules_order.hpp"
+
+#include <filesystem>
+#include <sstream>
+#include <unordered_set>
+
+namespace kbtf {
+
+std::vector<std::string> parse_modules_order(std::string_view text) {
+  std::istringstream words{std::string(text)};
+  std::unordered_set<std::string> seen;
+  std::vector<std::string> modules;
+  for (std::string word; words >> word;) {
+    if (word.ends_with(".o"))
+      word.replace(word.size() - 2, 2, ".ko");
+    if (word.ends_with(".ko") && seen.insert(word).second)
+      modules.push_back(word);
+  }
+  return modules;
+}
+
+std::string absolute_path(const std::string& cwd, const std::string& path) {
+  return (std::filesystem::path(cwd) / path).lexically_normal().string();
+}
+
+} // namespace kbtf

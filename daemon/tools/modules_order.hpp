@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Reads modules.order, the list of a stage's modules. Until 6.2 Kbuild lists .ko files, from 6.3
+// on .o files (scripts/Makefile.modfinal, "modules :="); both spell the .ko's path otherwise.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kbtf {
+
+// The .ko paths in the list's order, each once, spelled as make spells its targets.
+[[nodiscard]] std::vector<std::string> parse_modules_order(std::string_view text);
+
+// Makes a path absolute from `cwd` and removes "." and "x/.." by text alone.
+[[nodiscard]] std::string absolute_path(const std::string& cwd, const std::string& path);
+
+} // namespace kbtf

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tools/tool_key.hpp"
+
+#include "daemon/tools/command_text.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <set>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+// A wrapper script is read for the programs it names; one that names another wrapper, twice.
+constexpr int k_max_script_depth = 3;
+constexpr std::size_t k_max_script = 1 << 20;
+
+bool is_program(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// As execvp(3) would find it; empty if it would not.
+std::string find_program(const std::string& name, const std::string& cwd,
+                         const std::string& path) {
+  if (name.find('/') != std::string::npos) {
+    const std::string full = name.front() == '/' ? name : cwd + "/" + name;
+    return is_program(full) ? full : std::string();
+  }
+  std::istringstream dirs(path);
+  for (std::string dir; std::getline(dirs, dir, ':');) {
+    if (dir.empty())
+      dir = ".";
+    const std::string full = (dir.front() == '/' ? dir : cwd + "/" + dir) + "/" + name;
+    if (is_program(full))
+      return full;
+  }
+  return {};
+}
+
+std::string first_bytes(const std::string& path) {
+  auto fd = open_fd(path, O_RDONLY);
+  char head[2] = {};
+  if (!fd || ::pread(fd->get(), head, sizeof head, 0) != sizeof head)
+    return {};
+  return {head, sizeof head};
+}
+
+class KeyBuilder {
+public:
+  KeyBuilder(const ToolSpec& spec, FileHashes& hashes) : m_spec(spec), m_hashes(hashes) {}
+
+  Status add_tool(const std::string& tool) {
+    std::istringstream words(tool); // a tool may carry arguments; they are in the command text
+    std::string name;
+    if (!(words >> name))
+      return Ok{};
+    const std::string program = find_program(name, m_spec.cwd, m_spec.path);
+    if (program.empty())
+      return unexpected(ErrorKind::not_found, name + ": not found");
+    return add_file(program, 0);
+  }
+
+  // A file that the command names and that is no program on its own (a script run by sh, say).
+  Status add_path(const std::string& path) {
+    const std::string full = path.front() == '/' ? path : m_spec.cwd + "/" + path;
+    const auto stamp = stamp_of(full);
+    return stamp ? add_file(full, 0) : Status(Ok{});
+  }
+
+  void add_text(const std::string& name, const std::string& value) {
+    m_inputs.push_back({name, value});
+  }
+
+  ToolKey finish() && {
+    std::string all;
+    for (const auto& input : m_inputs)
+      all += input.name + '\0' + input.value + '\0';
+    return {hash_text(all), std::move(m_inputs)};
+  }
+
+private:
+  Status add_file(const std::string& path, int depth) {
+    if (!m_seen.insert(path).second)
+      return Ok{};
+    auto hashed = m_hashes.whole(path);
+    if (!hashed)
+      return hashed.forward_error();
+    add_text(path, hashed->hash.hex());
+    const std::string head = first_bytes(path);
+    if (head == "#!")
+      return add_script(path, depth);
+    if (head == "\177E")
+      return add_libraries(path);
+    return Ok{};
+  }
+
+  Status add_libraries(const std::string& program) {
+    if (::access(program.c_str(), X_OK) != 0)
+      return Ok{}; // an object or a module that the command names, not a program
+    auto libraries = m_hashes.libraries(program, m_spec.library_path);
+    if (!libraries)
+      return libraries.forward_error();
+    for (const auto& library : *libraries) {
+      if (!m_seen.insert(library).second)
+        continue;
+      auto hashed = m_hashes.whole(library);
+      if (!hashed)
+        return hashed.forward_error();
+      add_text(library, hashed->hash.hex());
+    }
+    return Ok{};
+  }
+
+  Status add_script(const std::string& path, int depth) {
+    if (depth >= k_max_script_depth)
+      return unexpected(ErrorKind::unsupported, path + ": wrapper of a wrapper of a wrapper");
+    auto text = read_file(path, k_max_script);
+    if (!text)
+      return text.forward_error();
+    // The shell itself decides no bytes; a program it starts may. Only names that look like the
+    // tools in question (or paths) are followed, else every "echo" would be part of the key.
+    for (const auto& word : paths_in_command(*text, "", "")) {
+      const std::string program = find_program(word, m_spec.cwd, m_spec.path);
+      const bool is_shell = word.starts_with("/bin/") || word.starts_with("/usr/bin/env");
+      if (!program.empty() && !is_shell)
+        if (auto added = add_file(program, depth + 1); !added)
+          return added;
+    }
+    std::istringstream words(*text);
+    for (std::string word; words >> word;)
+      if (const std::string program = find_tool_named(word); !program.empty())
+        if (auto added = add_file(program, depth + 1); !added)
+          return added;
+    return Ok{};
+  }
+
+  // "pahole" in a wrapper of that name means the next one along PATH.
+  std::string find_tool_named(const std::string& word) const {
+    static const std::vector<std::string> k_names = {"pahole", "resolve_btfids", "objcopy",
+                                                     "llvm-objcopy"};
+    if (std::find(k_names.begin(), k_names.end(), word) == k_names.end())
+      return {};
+    return find_program(word, m_spec.cwd, m_spec.path);
+  }
+
+  const ToolSpec& m_spec;
+  FileHashes& m_hashes;
+  std::set<std::string> m_seen;
+  std::vector<ToolInput> m_inputs;
+};
+
+} // namespace
+
+Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes) {
+  KeyBuilder builder(spec, hashes);
+  builder.add_text("command", normalise_command(spec.command, spec.target));
+  for (const auto& tool : spec.tools)
+    if (auto added = builder.add_tool(tool); !added)
+      return added.forward_error();
+  for (const auto& path : paths_in_command(spec.command, spec.base, spec.target))
+    if (auto added = builder.add_path(path); !added)
+      return added.forward_error();
+  return std::move(builder).finish();
+}
+
+} // namespace kbtf

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The tool key: a hash over everything besides module and base that decides what a BTF step
+// writes: the contents of the programs that cmd_btf_ko runs and of the libraries they load, of
+// the scripts it names, and its own text and flags. By content, never by version string or time.
+#pragma once
+
+#include "daemon/model/hash.hpp"
+#include "daemon/tools/file_hashes.hpp"
+#include "proto/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+// One input of the key, by a name that people know ("/usr/bin/pahole", "command").
+struct ToolInput {
+  std::string name;
+  std::string value; // hash in hex, or the text itself for "command"
+};
+
+struct ToolKey {
+  ContentHash key;
+  std::vector<ToolInput> inputs; // in the order in which they were hashed
+};
+
+// What the key is made from, as the caller's make had it.
+struct ToolSpec {
+  std::string cwd;
+  std::string target;
+  std::string command;
+  std::string base;
+  std::vector<std::string> tools;
+  std::string path;
+  std::string library_path;
+};
+
+// Works out the key. A tool is a program found along `path`, or a path relative to `cwd`, perhaps
+// with arguments behind it. A tool that is a script counts with every program it names (a wrapper
+// around pahole must not hide a new pahole). Errors: not_found when a tool is not there (stock's
+// own message is then the right one), and what reading and hashing give.
+[[nodiscard]] Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes);
+
+} // namespace kbtf

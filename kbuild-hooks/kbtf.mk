@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# kbtf.mk: puts kbtf where Kbuild decides about LD [M] and BTF [M], without patching the tree.
+#
+# make reads this file before every makefile, through the environment variable MAKEFILES (set by
+# "kbtf make" or by what "kbtf env" prints). It changes two variables and wraps one command, for
+# .ko targets of scripts/Makefile.modfinal only; everywhere else the stock text applies.
+#
+#   newer_prereqs_except   asked by the link line (5.11 to 7.1, inside if_changed_except)
+#   newer-prereqs          asked by the BTF line, and from 7.2 on by the link line too: inside
+#                          $(call if_changed,ld_ko_o) $(1) is ld_ko_o, on the BTF line it is empty
+#   cmd_btf_ko             run through "kbtf run", which knows pristine bytes
+#
+# Pattern-specific variables beat the tree's later global definitions, and "private" keeps them
+# off prerequisites (.mod.o, vmlinux). The link command and .ko.cmd files stay stock's, byte for
+# byte: the tree can be built with and without kbtf in turns.
+#
+# Without an answer from the daemon a module that stock would give BTF anew is linked first: a
+# BTF step on a finished .ko moves kfunc flags (up to 6.19) or fails (from 7.0 on).
+
+# make must not try to rebuild this file by the tree's rules.
+$(lastword $(MAKEFILE_LIST)): ;
+
+# "undefine" came with GNU make 3.82, and with it the "private" that this file needs.
+ifneq ($(KBTF_DISABLE),1)
+ifneq ($(filter undefine,$(.FEATURES)),)
+
+KBTF ?= kbtf
+
+# --- where this applies ---------------------------------------------------------------------
+
+# Is this the module-final stage? MAKEFILE_LIST holds every .cmd file by the time that a recipe
+# is expanded, so it is searched once, and the answer kept.
+kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(filter scripts/Makefile.modfinal \
+	%/scripts/Makefile.modfinal,$$(MAKEFILE_LIST)),$$(value cmd_btf_ko)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
+
+# Does this .ko get BTF? With CONFIG_DEBUG_INFO_BTF=m only the module that carries vmlinux's does.
+kbtf-act = $(and $(kbtf-here),$(or $(CONFIG_DEBUG_INFO_BTF_MODULES),$(and \
+	$(filter m,$(CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@))))
+
+# --- the plan: one client call per stage, when the first recipe is expanded ------------------
+
+define kbtf-newline
+
+
+endef
+kbtf-quote = '$(subst ','\'',$(1))'
+kbtf-verbose = $(findstring 2,$(KBUILD_VERBOSE))
+
+# The tree's own command is kept under another name, then wrapped.
+define kbtf-wrap
+define kbtf-tree-btf-ko
+$(value cmd_btf_ko)
+endef
+cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree-btf-ko))
+endef
+
+# Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
+kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(MODORDER)) --target=$(call kbtf-quote,$@) \
+	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
+	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
+	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
+
+kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
+	assignment,$(shell $(kbtf-ask)),$(eval $(assignment))))
+
+# --- what make decides, and what the plan adds -----------------------------------------------
+
+kbtf-base-pattern = vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped
+
+# Why the link line must run, as make decides it, without the base; or because the plan says so.
+kbtf-link = $(kbtf-plan)$(strip $(filter-out $(PHONY) $(if $(kbtf-stage),$(kbtf-base-pattern)),$?) \
+	$(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
+
+# The link line also runs on a changed command; so must then the BTF line, which stock forgets.
+kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
+
+kbtf-btf = $(or $(kbtf-linked),$(if $(filter step,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
+
+%.ko: private newer_prereqs_except = $(if $(kbtf-act),$(kbtf-link),$(filter-out $(PHONY) $(1),$?))
+%.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(filter-out $(PHONY),$?))
+
+kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) --quiet=$(quiet) \
+	--shell=$(or $(CONFIG_SHELL),sh) --relink=$(call kbtf-quote,$(cmd_ld_ko_o)) \
+	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko))
+
+# --- the end of the stage ---------------------------------------------------------------------
+
+# __modfinal comes after all modules, and its recipe is "@:". With the client as its shell make
+# runs "kbtf -c :", which sums the stage up and then does what the shell would have done.
+kbtf-shell := $(SHELL)
+__modfinal: private SHELL = $(if $(kbtf-stage),$(KBTF),$(kbtf-shell))
+__modfinal: private export KBTF_STAGE = $(kbtf-stage)
+
+# --- a base that can be compared --------------------------------------------------------------
+
+# pahole before 1.29 with -j, which Kbuild passes, writes other bytes on every run, and a base
+# that is never the same is never "unchanged". The top makefile exports PAHOLE_FLAGS, so in
+# scripts/Makefile.vmlinux and scripts/Makefile.modfinal it comes from the environment.
+ifneq ($(filter -j%,$(PAHOLE_FLAGS)),)
+kbtf-given-flags := $(PAHOLE_FLAGS)
+kbtf-dropped-j = $(if $(findstring reproducible_build,$(kbtf-given-flags)),,$(filter \
+	116 117 118 119 120 121 122 123 124 125 126 127 128,$(CONFIG_PAHOLE_VERSION)))
+kbtf-flags = $(if $(kbtf-dropped-j),$(filter-out -j%,$(kbtf-given-flags)),$(kbtf-given-flags))
+vmlinux vmlinux.unstripped %.ko: private PAHOLE_FLAGS = $(kbtf-flags)
+endif
+
+endif
+endif

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The base, vmlinux's BTF: it changes often, or seems to."""
+
+import shutil
+
+from .check import Skip
+from .kernel import BUILTINS
+from .runner import scenario
+
+
+@scenario()
+def ten_base_changes(c):
+    """Ten types in a row in different places of the base: kfunc flags stay at their functions."""
+    expected = c.oracle.clean_modules()
+    for number in range(10):
+        c.kernel.add_type(BUILTINS[number % len(BUILTINS)])
+        c.stage(c.make(), [], c.kernel.modules)
+        c.same_kfuncs(expected)
+    c.same_kfuncs(c.like_oracle())
+    c.verified()
+
+
+@scenario()
+def build_number(c):
+    """Build number 9, then 10: linux_banner gets longer, so one BTF step each and no link."""
+    for number in (9, 10):
+        c.kernel.set_build_number(number - 1)
+        before = c.kernel.vmlinux_btf()
+        c.kernel.touch()
+        build = c.make()
+        c.equal("build number", c.kernel.build_number(), number)
+        c.that(c.kernel.vmlinux_btf() != before, "vmlinux has the same BTF: this tests nothing")
+        c.stage(build, [], c.kernel.modules)
+        c.like_oracle()
+    c.kernel.set_build_number(20)
+
+
+@scenario()
+def timestamp_length(c):
+    """A longer KBUILD_BUILD_TIMESTAMP, and back: one BTF step each, no link."""
+    for env in ({"KBUILD_BUILD_TIMESTAMP": "Thursday, 1 January 2026, midnight"}, {}):
+        before = c.kernel.vmlinux_btf()
+        build = c.make(**env)
+        c.that(c.kernel.vmlinux_btf() != before, "vmlinux has the same BTF: this tests nothing")
+        c.stage(build, [], c.kernel.modules)
+        c.like_oracle(**env)
+
+
+@scenario(leaves="any")
+def parallel_pahole(c):
+    """KBUILD_BUILD_TIMESTAMP unset, so stock passes -j to pahole: still nothing to do."""
+    plain = c.tools("pahole-without-j")
+    seen = plain / "seen"
+    (plain / "pahole").write_text(
+        "#!/bin/bash\n"
+        f"for a; do shift; case $a in -j*) : > {seen} ;; *) set -- \"$@\" \"$a\" ;; esac; done\n"
+        f"exec {shutil.which('pahole')} \"$@\"\n")
+    (plain / "pahole").chmod(0o755)
+    env = {"KBUILD_BUILD_TIMESTAMP": None}
+    first = c.make(**env)
+    notices = [x for x in first.out + first.err if "kbtf" in x.lower() and "-j" in x]
+    for number in range(2):
+        c.kernel.touch()
+        build = c.make(**env)
+        c.that(build.vmlinux, "vmlinux was not linked: this tests nothing")
+        c.stage(build, [], [])
+        if number == 0:
+            # The oracle is stock's command line, but for the -j that makes it unrepeatable.
+            c.like_oracle(PATH=c.path_with(plain), **env)
+    if not seen.exists():
+        raise Skip("Kbuild passes no -j to this pahole")
+    c.equal("notices about -j in the first build", len(notices), 1)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a scenario works with: builds under kbtf, and what it may expect of them.
+
+An expectation that does not hold is written down and the scenario goes on, so that one run tells
+everything that is wrong; only what makes the rest pointless stops it.
+"""
+
+import os
+
+from . import oracle as oracles
+
+
+class Skip(Exception):
+    """The scenario cannot run on this machine; the reason is shown."""
+
+
+class Broken(Exception):
+    """The scenario cannot go on."""
+
+
+class Check:
+    def __init__(self, bench, name):
+        self.bench = bench
+        self.kernel = bench.kernel
+        self.session = bench.session
+        self.oracle = bench.oracle
+        self.logs = bench.logs
+        self.log = bench.logs / f"{name}.log"
+        self.name = name
+        self.failures = []
+
+    # Doing.
+
+    def make(self, *arguments, ok=True, **options):
+        """kbtf make with the main session, all patches made afterwards."""
+        build = self.session.make(self.log, *arguments, **options)
+        if ok:
+            self.succeeded(build)
+            self.that(self.session.drain(), "kbtf drain failed")
+        return build
+
+    def succeeded(self, build):
+        if build.timed_out:
+            raise Broken("the build did not end before its deadline")
+        if build.status != 0:
+            raise Broken(f"the build failed with status {build.status}")
+
+    def tools(self, name):
+        """A new folder for programs that a build is to find first."""
+        folder = self.session.dir / name
+        folder.mkdir()
+        return folder
+
+    @staticmethod
+    def path_with(folder):
+        return f"{folder}:{os.environ['PATH']}"
+
+    # Expecting.
+
+    def that(self, condition, message):
+        if not condition:
+            self.failures.append(message)
+        return bool(condition)
+
+    def equal(self, what, got, expected):
+        return self.that(got == expected, f"{what}: {_short(got)}, expected {_short(expected)}")
+
+    def lines(self, build, linked, btf):
+        """Exactly these modules have an LD [M] line, exactly those a BTF [M] line, once each."""
+        self.equal("LD [M] lines", sorted(build.linked), sorted(linked))
+        self.equal("BTF [M] lines", sorted(build.btf), sorted(btf))
+
+    def stage(self, build, linked, btf):
+        """lines(), and the summary line and "kbtf stats" say the same."""
+        self.lines(build, linked, btf)
+        total, untouched = len(self.kernel.modules), len(self.kernel.modules) - len(btf)
+        stats = self.session.last_stage()
+        written = sum(stats.get(k, -1) for k in ("btf_run", "btf_cached", "btf_renumbered"))
+        self.equal("stats: modules", stats.get("modules"), total)
+        self.equal("stats: linked", stats.get("linked"), len(linked))
+        self.equal("stats: btf_run + btf_cached + btf_renumbered", written, len(btf))
+        self.equal("stats: untouched", stats.get("untouched"), untouched)
+        self.equal("stats: fallback_stock", stats.get("fallback_stock"), 0)
+        if self.equal("number of KBTF lines", len(build.summaries), 1):
+            parts = [f"{total} modules:"]
+            parts += [f"{n} {word}" for n, word in ((untouched, "untouched"),
+                                                    (len(linked), "linked")) if n]
+            for part in parts:
+                self.that(part in build.summaries[0], f"no '{part}' in '{build.summaries[0]}'")
+
+    def like_oracle(self, *arguments, **env):
+        """Every module and .cmd file is byte for byte what stock builds from clean."""
+        expected = self.oracle.clean_modules(*arguments, **env)
+        self.failures += oracles.difference(self.kernel, self.kernel.obj, expected,
+                                            self.logs / f"{self.name}.differs")
+        return expected
+
+    def like_second_tree(self):
+        """The same against an objtree in which kbtf never ran; and vmlinux has the same BTF."""
+        second = self.oracle.second_tree()
+        self.that(self.kernel.vmlinux_btf() == self.kernel.vmlinux_btf(second),
+                  "vmlinux: .BTF differs from the second tree's")
+        self.failures += oracles.difference(self.kernel, self.kernel.obj, second,
+                                            self.logs / f"{self.name}.differs")
+        extra = self.kernel.files() ^ self.kernel.files(second)
+        self.that(not extra, f"files in one tree only: {_short(sorted(extra))}")
+
+    def same_kfuncs(self, expected):
+        """Functions and flags of .BTF_ids, by name, as in the oracle's modules `expected`."""
+        vmlinux = self.kernel.obj / "vmlinux"
+        for module in self.kernel.with_ids:
+            try:
+                ours = self.bench.kfuncs.flags(self.kernel.obj / module, vmlinux)
+                theirs = self.bench.kfuncs.flags(expected / module, vmlinux)
+            except ValueError as error:
+                self.failures.append(str(error))
+                continue
+            self.equal(f"kfunc flags of {module}", ours, theirs)
+            self.that(len({flag for _, flag in theirs}) > 1 or "conntrack" not in module,
+                      "nf_conntrack has kfuncs of one kind only: nothing could be mixed up")
+
+    def verified(self, good=True):
+        """kbtf verify is content with every module, or is not."""
+        result = self.session.verb("verify", self.kernel.obj)
+        self.equal("exit status of kbtf verify", result.status, 0 if good else 1)
+        return result
+
+    def said_once(self, build):
+        """Exactly one line of kbtf's on standard error."""
+        self.equal("lines of kbtf's on standard error", len(build.kbtf_errors), 1)
+
+
+def _short(value):
+    text = repr(value)
+    size = f" ({len(value)})" if isinstance(value, (list, set, dict)) else ""
+    return (text if len(text) <= 200 else text[:200] + "...") + size

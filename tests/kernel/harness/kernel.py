@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernel tree under test: its paths (see tree.sh), edits of the source, builds."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from . import elf, kfuncs, process
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+
+# Both are built with vmlinux as a prerequisite of modules; no boot image, nobody boots it.
+GOALS = ["vmlinux", "modules"]
+
+# Built-in files that compile quickly, from the beginning, middle and end of vmlinux's link order.
+BUILTIN = "kernel/reboot.c"
+BUILTINS = ["init/calibrate.c", "mm/mincore.c", "block/ioprio.c", "lib/bcd.c", "net/core/utils.c"]
+
+
+class Build:
+    """What one run of make did, read from its own output."""
+
+    def __init__(self, result):
+        self.status = result.status
+        self.seconds = result.seconds
+        self.timed_out = result.timed_out
+        self.out, self.err = result.out, result.err
+        self.linked = self._modules("LD")
+        self.btf = self._modules("BTF")
+        self.compiled = [line.split()[-1] for line in result.out if line.startswith("  CC ")]
+        self.vmlinux = "  LD      vmlinux" in result.out
+        self.summaries = [line for line in result.out if line.startswith("  KBTF ")]
+        self.kbtf_errors = [line for line in result.err if re.match(r"\W*kbtf\b", line)]
+
+    def _modules(self, what):
+        found = (re.fullmatch(rf"  {what} +\[M\] +(\S+\.ko)", line) for line in self.out)
+        return [match.group(1) for match in found if match]
+
+
+def environment(**more):
+    """What make sees: nothing of the caller's that would change a build."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    kept.update(LC_ALL="C", KBUILD_BUILD_USER="kbtf", KBUILD_BUILD_HOST="test",
+                KCFLAGS="-fno-var-tracking",
+                KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 2026")
+    kept.update(more)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+class Kernel:
+    def __init__(self, directory):
+        self.dir = pathlib.Path(directory)
+        self.src = self.dir / "src"
+        self.obj = self.dir / "obj"
+        self.modules = []  # as stock names them: net/netfilter/nf_conntrack.ko
+        self.with_ids = []  # those with .BTF_ids
+        self.edits = 0
+
+    def reset(self):
+        """Puts src and obj back to the stock build, building that first if need be."""
+        environ = dict(os.environ, KBTF_TEST_KERNEL_LOCKED="1")
+        subprocess.run([HERE / "tree.sh", "reset"], env=environ, check=True)
+        order = (self.obj / "modules.order").read_text().split()
+        self.modules = sorted(name[:-2] + ".ko" for name in order)
+        self.with_ids = [m for m in self.modules if kfuncs.has_ids(self.obj / m)]
+        # Two digits from the beginning: the length of the build number is part of the BTF.
+        self.set_build_number(20)
+
+    def make_command(self, *arguments, goals=GOALS):
+        return ["make", "-C", str(self.src), f"O={self.obj}", f"-j{os.cpu_count()}",
+                *arguments, *goals]
+
+    def stock_make(self, log, *arguments, goals=GOALS, **env):
+        """A build that knows nothing of kbtf."""
+        command = self.make_command(*arguments, goals=goals)
+        return Build(process.run(command, environment(**env), log))
+
+    def set_build_number(self, number):
+        (self.obj / ".version").write_text(f"{number}\n")
+
+    def build_number(self):
+        return int((self.obj / ".version").read_text())
+
+    # Edits. src/ is made of hard links: a file is replaced, never written into.
+
+    def edit(self, name, change):
+        path = self.src / name
+        text = path.read_text()
+        changed = change(text)
+        if changed == text:
+            raise AssertionError(f"the edit of {name} changes nothing: another kernel source?")
+        fresh = path.with_name(path.name + ".new")
+        fresh.write_text(changed)
+        os.replace(fresh, path)
+
+    def touch(self, name=BUILTIN):
+        """The same text with a new time stamp."""
+        path = self.src / name
+        fresh = path.with_name(path.name + ".new")
+        shutil.copyfile(path, fresh)
+        os.replace(fresh, path)
+
+    def add_type(self, name=BUILTIN):
+        """A new struct with a new function that takes it, at the end of a file."""
+        self.edits += 1
+        n = self.edits
+        self.edit(name, lambda text: text + f"""
+struct kbtf_type_{n} {{ int first; struct kbtf_type_{n} *next; char text[{40 + n}]; }};
+int kbtf_function_{n}(struct kbtf_type_{n} *argument);
+int kbtf_function_{n}(struct kbtf_type_{n} *argument) {{ return argument->first + {n}; }}
+""")
+
+    def add_function(self, name):
+        """A new function of a module's own."""
+        self.edits += 1
+        n = self.edits
+        self.edit(name, lambda text: text + f"""
+int kbtf_own_{n}(int argument);
+int kbtf_own_{n}(int argument) {{ return argument + {n}; }}
+""")
+
+    def edit_body(self):
+        """Another statement in a function of a built-in file: code changes, no type does."""
+        self.edits += 1
+        self.edit(BUILTIN, lambda text: text.replace(
+            "\tkmsg_dump(KMSG_DUMP_SHUTDOWN);\n\tmachine_halt();",
+            f"\tkmsg_dump(KMSG_DUMP_SHUTDOWN);\n\tpr_emerg(\"edit {self.edits}\\n\");\n"
+            "\tmachine_halt();", 1))
+
+    def grow_struct(self):
+        """One more member in a struct that two built-in files and virtio_net share."""
+        self.edits += 1
+        self.edit("include/net/netdev_queues.h", lambda text: text.replace(
+            "struct netdev_queue_stats_rx {\n",
+            f"struct netdev_queue_stats_rx {{\n\tu64 kbtf_member_{self.edits};\n", 1))
+
+    # What is in the tree.
+
+    def dot_cmd(self, module):
+        path = self.obj / module
+        return path.with_name(f".{path.name}.cmd")
+
+    def vmlinux_btf(self, obj=None):
+        return elf.section((obj or self.obj) / "vmlinux", ".BTF")
+
+    def kfunc_flags(self, module, obj=None):
+        obj = obj or self.obj
+        return kfuncs.flags(obj / module, obj / "vmlinux")
+
+    def link_inputs(self):
+        """{module: time stamps of the objects that its link reads}"""
+        stamps = {}
+        for module in self.modules:
+            stem = self.obj / module[:-3]
+            stamps[module] = [os.stat(f"{stem}{end}").st_mtime_ns for end in (".o", ".mod.o")]
+        return stamps
+
+    def files(self, top=None):
+        """Every path in the objtree, relative to it."""
+        top = top or self.obj
+        return {os.path.relpath(os.path.join(folder, name), top)
+                for folder, _, names in os.walk(top) for name in names}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Test helper: writes BTF word by word, so that a test can get any field wrong on purpose.
+// Knows the format's layout and none of its rules.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <linux/btf.h>
+#include <string>
+#include <vector>
+
+namespace kbtf::test {
+
+// info word of a btf_type.
+inline std::uint32_t info(std::uint32_t kind, std::uint32_t vlen = 0, bool kflag = false) {
+  return kind << 24 | vlen | (kflag ? 0x80000000U : 0);
+}
+
+class BtfBuilder {
+public:
+  // For a split: the base's type count and string size.
+  explicit BtfBuilder(std::uint32_t first_id = 1, std::uint32_t first_string = 0)
+      : m_next_id(first_id), m_first_string(first_string) {
+    if (first_string == 0)
+      m_strings.push_back('\0');
+  }
+
+  // Adds a string, always anew; returns its offset.
+  std::uint32_t string(const std::string& text) {
+    const auto offset = m_first_string + static_cast<std::uint32_t>(m_strings.size());
+    m_strings += text;
+    m_strings += '\0';
+    return offset;
+  }
+
+  // Adds a type; returns its id.
+  std::uint32_t add(std::uint32_t name, std::uint32_t info_word, std::uint32_t size_or_type,
+                    std::initializer_list<std::uint32_t> words = {}) {
+    m_types.insert(m_types.end(), {name, info_word, size_or_type});
+    m_types.insert(m_types.end(), words);
+    return m_next_id++;
+  }
+
+  std::uint32_t add_int(const std::string& name = "int", std::uint32_t bytes = 4) {
+    return add(string(name), info(BTF_KIND_INT), bytes, {bytes * 8});
+  }
+  std::uint32_t add_ptr(std::uint32_t to) { return add(0, info(BTF_KIND_PTR), to); }
+  std::uint32_t add_const(std::uint32_t of) { return add(0, info(BTF_KIND_CONST), of); }
+  std::uint32_t add_typedef(const std::string& name, std::uint32_t of) {
+    return add(string(name), info(BTF_KIND_TYPEDEF), of);
+  }
+  std::uint32_t add_proto(std::uint32_t result = 0) {
+    return add(0, info(BTF_KIND_FUNC_PROTO), result);
+  }
+  std::uint32_t add_func(const std::string& name, std::uint32_t proto) {
+    return add(string(name), info(BTF_KIND_FUNC, BTF_FUNC_STATIC), proto);
+  }
+
+  [[nodiscard]] std::uint32_t next_id() const { return m_next_id; }
+  [[nodiscard]] btf_header header() const {
+    const auto types = static_cast<std::uint32_t>(m_types.size() * sizeof(std::uint32_t));
+    return {BTF_MAGIC, BTF_VERSION, 0, sizeof(btf_header),
+            0,         types,       types, static_cast<std::uint32_t>(m_strings.size())};
+  }
+  [[nodiscard]] std::vector<std::byte> bytes() const { return bytes(header()); }
+  [[nodiscard]] std::vector<std::byte> bytes(const btf_header& header) const {
+    std::vector<std::byte> out(sizeof header + m_types.size() * sizeof(std::uint32_t) +
+                               m_strings.size());
+    std::byte* at = out.data();
+    std::memcpy(at, &header, sizeof header);
+    at += sizeof header;
+    if (!m_types.empty())
+      std::memcpy(at, m_types.data(), m_types.size() * sizeof(std::uint32_t));
+    at += m_types.size() * sizeof(std::uint32_t);
+    if (!m_strings.empty())
+      std::memcpy(at, m_strings.data(), m_strings.size());
+    return out;
+  }
+
+private:
+  std::uint32_t m_next_id;
+  std::uint32_t m_first_string;
+  std::vector<std::uint32_t> m_types;
+  std::string m_strings;
+};
+
+} // namespace kbtf::test
