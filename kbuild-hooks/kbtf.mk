@@ -68,7 +68,7 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 kbtf-base-pattern = vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped
 
 # Why the link line must run, as make decides it, without the base; or because the plan says so.
-kbtf-link = $(kbtf-plan)$(strip $(filter-out $(PHONY) $(if $(kbtf-stage),$(kbtf-base-pattern)),$?) \
+kbtf-link = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(if $(kbtf-stage),$(kbtf-base-pattern)),$?) \
 	$(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets.

@@ -35,7 +35,7 @@ public:
   parse(std::span<const std::byte> btf);
   virtual ~BtfBase() = default;
 
-  [[nodiscard]] virtual std::uint32_t type_count() const = 0; // void included, as btf__type_cnt
+  [[nodiscard]] virtual std::uint32_t type_count() const = 0;  // void included, as btf__type_cnt
   [[nodiscard]] virtual std::uint32_t string_size() const = 0; // bytes
 
   // What the checks of this folder need of it (daemon/btf/btf_check_parts.hpp).

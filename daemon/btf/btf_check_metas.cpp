@@ -56,7 +56,8 @@ private:
   [[nodiscard]] Unexpected fail(const std::string& what) const {
     return type_error(m_id, kind_name(m_type.kind()) + ": " + what);
   }
-  [[nodiscard]] Unexpected fail_at(const char* where, std::size_t i, const std::string& what) const {
+  [[nodiscard]] Unexpected fail_at(const char* where, std::size_t i,
+                                   const std::string& what) const {
     return type_error(m_id, std::string(where) + " " + std::to_string(i) + ": " + what);
   }
   [[nodiscard]] Status name_is(Name rule) const;

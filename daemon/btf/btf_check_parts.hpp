@@ -38,8 +38,7 @@ struct ResolvedTypes {
 };
 
 // 3. No loops; array elements, members and variables have sizes, members lie within their struct.
-[[nodiscard]] Expected<ResolvedTypes> resolve_types(const BtfView& view,
-                                                    const ResolvedTypes* base);
+[[nodiscard]] Expected<ResolvedTypes> resolve_types(const BtfView& view, const ResolvedTypes* base);
 // The rules of resolve_types for one type, of which all parts are resolved; returns its entry.
 [[nodiscard]] Expected<ResolvedType> resolve_one(const BtfView& view, const ResolvedTypes& resolved,
                                                  std::uint32_t id);

@@ -42,8 +42,7 @@ Status check_component(const BtfView& view, std::uint32_t id, const BtfType& tag
       return type_error(id, "marks a func without prototype");
     target = view.type(target.size_or_type);
   }
-  const bool has_components =
-      is_composite(target.kind()) || target.kind() == BTF_KIND_FUNC_PROTO;
+  const bool has_components = is_composite(target.kind()) || target.kind() == BTF_KIND_FUNC_PROTO;
   if (!has_components || component >= target.vlen())
     return type_error(id, "component_idx " + std::to_string(component) + " out of range");
   return Ok{};
@@ -64,9 +63,9 @@ Status check_one(const BtfView& view, std::uint32_t id) {
     if (!result)
       return;
     if (target >= view.type_count()) {
-      result = type_error(id, place(where, index) + "type id " + std::to_string(target) +
-                                  " out of range (max " + std::to_string(view.type_count() - 1) +
-                                  ")");
+      result =
+          type_error(id, place(where, index) + "type id " + std::to_string(target) +
+                             " out of range (max " + std::to_string(view.type_count() - 1) + ")");
       return;
     }
     const std::uint32_t kind = view.type(target).kind();

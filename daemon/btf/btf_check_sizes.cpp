@@ -61,8 +61,9 @@ Status check_member(const BtfView& view, const ResolvedTypes& resolved, std::uin
     return ok;
   }
   if (range.end > std::uint64_t{owner.size_or_type} * 8)
-    return member_error(id, i, "ends behind its " + kind_name(owner.kind()) + " of " +
-                                   std::to_string(owner.size_or_type) + " bytes");
+    return member_error(id, i,
+                        "ends behind its " + kind_name(owner.kind()) + " of " +
+                            std::to_string(owner.size_or_type) + " bytes");
   return Ok{};
 }
 

@@ -13,7 +13,8 @@ namespace {
 // Names are identifiers of at most 512 characters here: check_metas has seen them, but not those
 // of int and float, which may be anything; so no name goes into an error's text.
 Unexpected distilled_error(std::uint32_t id, const std::string& what) {
-  return unexpected(ErrorKind::malformed, "distilled base type " + std::to_string(id) + ": " + what);
+  return unexpected(ErrorKind::malformed,
+                    "distilled base type " + std::to_string(id) + ": " + what);
 }
 
 bool may_be_distilled(std::uint32_t kind) {

@@ -26,9 +26,9 @@ Unexpected unsupported(std::string what) {
 }
 
 constexpr std::array<const char*, 20> k_kind_names = {
-    "void",     "int",      "ptr",   "array",    "struct", "union",      "enum",
-    "fwd",      "typedef",  "volatile", "const", "restrict", "func",     "func_proto",
-    "var",      "datasec",  "float", "decl_tag", "type_tag", "enum64"};
+    "void", "int",     "ptr",      "array",    "struct",   "union", "enum",
+    "fwd",  "typedef", "volatile", "const",    "restrict", "func",  "func_proto",
+    "var",  "datasec", "float",    "decl_tag", "type_tag", "enum64"};
 static_assert(k_kind_names.size() == BTF_KIND_ENUM64 + 1);
 
 } // namespace
@@ -113,7 +113,8 @@ Status BtfView::parse_header(std::span<const std::byte> btf) {
     return malformed("header length " + std::to_string(header.hdr_len) + " does not fit");
   const auto more = btf.subspan(k_header_size, header.hdr_len - k_header_size);
   if (std::any_of(more.begin(), more.end(), [](std::byte b) { return b != std::byte{0}; }))
-    return unsupported("header of " + std::to_string(header.hdr_len) + " bytes with unknown fields");
+    return unsupported("header of " + std::to_string(header.hdr_len) +
+                       " bytes with unknown fields");
   const std::uint64_t body = btf.size() - header.hdr_len;
   if (header.type_off != 0 || header.str_off != header.type_len ||
       std::uint64_t{header.str_off} + header.str_len != body)

@@ -13,11 +13,11 @@ namespace kbtf {
 
 // What was found and passed.
 struct ModuleReport {
-  bool has_btf = false;           // always true in a report
+  bool has_btf = false;            // always true in a report
   bool has_distilled_base = false; // .BTF.base, so `base` was only used for its lookups
-  bool has_ids = false;           // .BTF_ids
-  std::uint32_t types = 0;        // of the split alone
-  std::uint32_t id_symbols = 0;   // __BTF_ID__* symbols checked
+  bool has_ids = false;            // .BTF_ids
+  std::uint32_t types = 0;         // of the split alone
+  std::uint32_t id_symbols = 0;    // __BTF_ID__* symbols checked
 };
 
 // Errors, with "PATH: " and ".BTF: ", ".BTF.base: " or ".BTF_ids: " in front:

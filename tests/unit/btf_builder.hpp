@@ -61,7 +61,7 @@ public:
   [[nodiscard]] std::uint32_t next_id() const { return m_next_id; }
   [[nodiscard]] btf_header header() const {
     const auto types = static_cast<std::uint32_t>(m_types.size() * sizeof(std::uint32_t));
-    return {BTF_MAGIC, BTF_VERSION, 0, sizeof(btf_header),
+    return {BTF_MAGIC, BTF_VERSION, 0,     sizeof(btf_header),
             0,         types,       types, static_cast<std::uint32_t>(m_strings.size())};
   }
   [[nodiscard]] std::vector<std::byte> bytes() const { return bytes(header()); }

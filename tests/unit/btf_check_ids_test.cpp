@@ -35,8 +35,8 @@ protected:
     const auto status = check(words, symbols);
     EXPECT_TRUE(status) << status.error().text;
   }
-  void expect_refused(const std::vector<std::uint32_t>& words,
-                      const std::vector<IdSymbol>& symbols, const std::string& what) const {
+  void expect_refused(const std::vector<std::uint32_t>& words, const std::vector<IdSymbol>& symbols,
+                      const std::string& what) const {
     const auto status = check(words, symbols);
     ASSERT_FALSE(status) << "accepted, expected: " << what;
     EXPECT_EQ(status.error().kind, ErrorKind::malformed);

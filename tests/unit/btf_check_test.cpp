@@ -110,22 +110,24 @@ TEST_P(BtfRules, Hold) {
 const Case k_meta_cases[] = {
     {"kind_zero", [](BtfBuilder& b) { b.add(0, 0, 0); }, "type 2: kind 0"},
     {"info_bits", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_PTR) | 1 << 20, 1); }, "unknown bits"},
-    {"vlen_behind_end", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 9), 4, {0, 1, 0}); },
+    {"vlen_behind_end",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 9), 4, {0, 1, 0});
+     },
      "struct with vlen 9 does not fit"},
     {"vlen_of_ptr", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_PTR, 1), 1); }, "vlen 1 instead"},
     {"kflag_of_const", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_CONST, 0, true), 1); },
      "kind_flag"},
     {"kflag_of_tags",
-     [](BtfBuilder& b) {
-       b.add(b.string("attribute"), info(BTF_KIND_TYPE_TAG, 0, true), 1);
-     },
-     ""},
+     [](BtfBuilder& b) { b.add(b.string("attribute"), info(BTF_KIND_TYPE_TAG, 0, true), 1); }, ""},
     {"name_offset", [](BtfBuilder& b) { b.add(4711, info(BTF_KIND_FWD), 0); },
      "name offset 4711 out of range"},
     {"name_offset_huge", [](BtfBuilder& b) { b.add(UINT32_MAX, info(BTF_KIND_FWD), 0); },
      "out of range"},
     {"member_name_offset",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {99999, 1, 0}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {99999, 1, 0});
+     },
      "type 2: member 0: name offset 99999 out of range"},
     {"fwd_without_name", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_FWD), 0); }, "no name"},
     {"fwd_with_type", [](BtfBuilder& b) { b.add(b.string("x"), info(BTF_KIND_FWD), 1); },
@@ -142,33 +144,57 @@ const Case k_meta_cases[] = {
     {"int_encoding", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_INT), 4, {3U << 24 | 32}); },
      "encoding 3"},
     {"enum_size", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ENUM), 3); }, "size 3"},
-    {"enum_value_name", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ENUM, 1), 4, {0, 1}); },
+    {"enum_value_name",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ENUM, 1), 4, {0, 1});
+     },
      "enumerator 0: no name"},
     {"enum64_size", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ENUM64), 16); }, "size 16"},
     {"enum64_cut",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ENUM64, 1), 8, {b.string("A"), 1}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ENUM64, 1), 8, {b.string("A"), 1});
+     },
      "enum64 with vlen 1 does not fit"},
     {"float_size", [](BtfBuilder& b) { b.add(b.string("f"), info(BTF_KIND_FLOAT), 5); }, "size 5"},
-    {"array_void", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ARRAY), 0, {0, 1, 1}); }, "void"},
-    {"member_void", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 0, 0}); },
+    {"array_void",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ARRAY), 0, {0, 1, 1});
+     },
+     "void"},
+    {"member_void",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 0, 0});
+     },
      "member 0: is of type void"},
     {"member_order",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 2), 8, {0, 1, 32, 0, 1, 0}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 2), 8, {0, 1, 32, 0, 1, 0});
+     },
      "member 1: lies before"},
-    {"member_behind_end", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 40}); },
+    {"member_behind_end",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 40});
+     },
      "member 0: starts behind"},
     {"member_offset_overflow",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 0xffffffff}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 0xffffffff});
+     },
      "member 0: starts behind"},
     {"union_member_offset",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_UNION, 1), 8, {0, 1, 32}); }, "in a union"},
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_UNION, 1), 8, {0, 1, 32});
+     },
+     "in a union"},
     {"func_linkage",
      [](BtfBuilder& b) { b.add(b.string("f"), info(BTF_KIND_FUNC, 2), b.add_proto()); },
      "linkage 2"},
     {"proto_name", [](BtfBuilder& b) { b.add(b.string("p"), info(BTF_KIND_FUNC_PROTO), 0); },
      "must not have a name"},
     {"proto_parameter_name",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {b.string("?"), 1}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {b.string("?"), 1});
+     },
      "parameter 0: name"},
     {"var_linkage", [](BtfBuilder& b) { b.add(b.string("v"), info(BTF_KIND_VAR), 1, {2}); },
      "linkage"},

@@ -38,16 +38,22 @@ const Case k_reference_cases[] = {
     {"id", [](BtfBuilder& b) { b.add_ptr(3); }, "type 2: type id 3 out of range (max 2)"},
     {"id_huge", [](BtfBuilder& b) { b.add_ptr(UINT32_MAX); }, "out of range"},
     {"member_id",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 2), 8, {0, 1, 0, 0, 99999, 32}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 2), 8, {0, 1, 0, 0, 99999, 32});
+     },
      "type 2: member 1: type id 99999 out of range (max 2)"},
     {"parameter_id",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {0, 77}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {0, 77});
+     },
      "parameter 0: type id 77 out of range"},
     {"func_of_int", [](BtfBuilder& b) { b.add_func("f", 1); }, "func of type id 1, which is a int"},
     {"ptr_to_func", [](BtfBuilder& b) { b.add_ptr(b.add_func("f", b.add_proto())); },
      "which is a func"},
     {"datasec_of_int",
-     [](BtfBuilder& b) { b.add(b.string(".d"), info(BTF_KIND_DATASEC, 1), 4, {1, 0, 4}); },
+     [](BtfBuilder& b) {
+       b.add(b.string(".d"), info(BTF_KIND_DATASEC, 1), 4, {1, 0, 4});
+     },
      "variable 0: datasec of type id 1"},
     {"decl_tag_of_int",
      [](BtfBuilder& b) { b.add(b.string("t"), info(BTF_KIND_DECL_TAG), 1, {UINT32_MAX}); },
@@ -76,14 +82,21 @@ const Case k_reference_cases[] = {
      },
      "type 2: marks a func"},
     {"parameter_void",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_FUNC_PROTO, 2), 0, {0, 0, 0, 1}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_FUNC_PROTO, 2), 0, {0, 0, 0, 1});
+     },
      "parameter 0: is of type void"},
     {"varargs_with_name",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {b.string("p"), 0}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {b.string("p"), 0});
+     },
      "parameter 0: is of type void"},
     {"result_const_void", [](BtfBuilder& b) { b.add_proto(b.add_const(0)); }, ""},
     {"parameter_without_name",
-     [](BtfBuilder& b) { b.add_func("f", b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {0, 1})); }, ""},
+     [](BtfBuilder& b) {
+       b.add_func("f", b.add(0, info(BTF_KIND_FUNC_PROTO, 1), 0, {0, 1}));
+     },
+     ""},
 };
 
 const Case k_loop_cases[] = {
@@ -94,7 +107,10 @@ const Case k_loop_cases[] = {
        b.add_const(2);
      },
      "contains itself"},
-    {"struct_in_itself", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 2, 0}); },
+    {"struct_in_itself",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 2, 0});
+     },
      "contains itself"},
     {"struct_array_loop",
      [](BtfBuilder& b) {
@@ -102,7 +118,10 @@ const Case k_loop_cases[] = {
        b.add(0, info(BTF_KIND_ARRAY), 0, {2, 1, 1});
      },
      "contains itself"},
-    {"array_index_loop", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ARRAY), 0, {1, 2, 1}); },
+    {"array_index_loop",
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ARRAY), 0, {1, 2, 1});
+     },
      "contains itself"},
     {"ptr_to_itself", [](BtfBuilder& b) { b.add_ptr(2); }, "loop of pointers"},
     {"ptr_const_loop",
@@ -158,7 +177,9 @@ constexpr std::uint32_t bit_field(std::uint32_t width, std::uint32_t bit) {
 
 const Case k_size_cases[] = {
     {"member_reaches_out",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 8}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_STRUCT, 1), 4, {0, 1, 8});
+     },
      "member 0: ends behind its struct of 4 bytes"},
     {"member_below_typedef_reaches_out",
      [](BtfBuilder& b) {
@@ -186,8 +207,7 @@ const Case k_size_cases[] = {
      "does not start at a byte"},
     {"bit_fields",
      [](BtfBuilder& b) {
-       b.add(0, info(BTF_KIND_STRUCT, 2, true), 4,
-             {0, 1, bit_field(3, 0), 0, 1, bit_field(29, 3)});
+       b.add(0, info(BTF_KIND_STRUCT, 2, true), 4, {0, 1, bit_field(3, 0), 0, 1, bit_field(29, 3)});
      },
      ""},
     {"bit_field_too_wide",
@@ -213,10 +233,15 @@ const Case k_size_cases[] = {
      },
      "element has no size"},
     {"array_index_no_int",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ARRAY), 0, {1, b.add_ptr(1), 1}); },
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ARRAY), 0, {1, b.add_ptr(1), 1});
+     },
      "index is no int"},
     {"array_overflow",
-     [](BtfBuilder& b) { b.add(0, info(BTF_KIND_ARRAY), 0, {1, 1, 0x40000000}); }, "larger than"},
+     [](BtfBuilder& b) {
+       b.add(0, info(BTF_KIND_ARRAY), 0, {1, 1, 0x40000000});
+     },
+     "larger than"},
     {"var_of_fwd",
      [](BtfBuilder& b) {
        const auto fwd = b.add(b.string("x"), info(BTF_KIND_FWD), 0);

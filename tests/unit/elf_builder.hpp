@@ -21,17 +21,13 @@ namespace kbtf::test {
 
 inline std::string test_file(const std::string& name) {
   const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  auto dir = std::filesystem::path(testing::TempDir()) /
-             (std::string("kbtf_") + test->test_suite_name() + "_" + test->name());
-  std::string text = dir.string();
-  for (char& c : text)
-    if (c == '\0')
-      c = '_';
-  static std::string wiped; // once per test
-  if (wiped != text) {
+  const auto dir = std::filesystem::path(testing::TempDir()) /
+                   (std::string("kbtf_") + test->test_suite_name() + "_" + test->name());
+  static std::filesystem::path wiped; // once per test
+  if (wiped != dir) {
     std::filesystem::remove_all(dir);
     std::filesystem::create_directories(dir);
-    wiped = text;
+    wiped = dir;
   }
   return (dir / name).string();
 }
@@ -103,6 +99,10 @@ private:
     std::uint32_t info;
   };
 
+  static std::size_t bytes_in_file(const Section& section) {
+    return section.type == SHT_NOBITS ? 0 : section.bytes.size();
+  }
+
   static void require(bool ok) {
     if (!ok)
       throw std::runtime_error(std::string("libelf: ") + ::elf_errmsg(-1));
@@ -124,7 +124,7 @@ private:
     require(::elf_flagelf(elf, ELF_C_SET, ELF_F_LAYOUT) != 0);
     std::uint64_t total = 64;
     for (const auto& section : sections)
-      total += section.bytes.size() + 8;
+      total += bytes_in_file(section) + 8;
     std::uint64_t at = 64;
     std::uint32_t name = 1;
     for (std::size_t i = 0; i < sections.size(); ++i) {
@@ -133,9 +133,9 @@ private:
       add_section(elf, sections[i], name, offset);
       name += static_cast<std::uint32_t>(sections[i].name.size() + 1);
       if (!moved)
-        at = (at + sections[i].bytes.size() + 7) / 8 * 8;
+        at = (at + bytes_in_file(sections[i]) + 7) / 8 * 8;
     }
-    header.e_shoff = ((total + 7) / 8 * 8 + sections[0].bytes.size() + 7) / 8 * 8;
+    header.e_shoff = ((total + 7) / 8 * 8 + bytes_in_file(sections[0]) + 7) / 8 * 8;
     require(::gelf_update_ehdr(elf, &header) != 0 && ::elf_update(elf, ELF_C_WRITE) >= 0);
     ::elf_end(elf);
     ::close(fd);

@@ -125,8 +125,8 @@ TEST(ElfFile, DamagedSymbolTable) {
     EXPECT_EQ(symbols.error().kind, ErrorKind::malformed);
   };
   refused(4, [](Elf64_Shdr& s) { s.sh_link = 99; });
-  refused(4, [](Elf64_Shdr& s) { s.sh_link = 1; });  // .text is no string table
-  refused(5, [](Elf64_Shdr& s) { s.sh_size = 3; });  // .strtab ends within the first name
+  refused(4, [](Elf64_Shdr& s) { s.sh_link = 1; }); // .text is no string table
+  refused(5, [](Elf64_Shdr& s) { s.sh_size = 3; }); // .strtab ends within the first name
 }
 
 TEST(ElfFile, TruncatedAnywhere) {
@@ -171,7 +171,7 @@ TEST(ElfLayout, TellsIndexOrder) {
 
 TEST(ElfLayout, IgnoresSectionsWithoutBytes) {
   const std::string path = write_sample("empty.ko");
-  patch_section(path, 3, [](Elf64_Shdr& s) { s.sh_offset = 1; });   // .bss
+  patch_section(path, 3, [](Elf64_Shdr& s) { s.sh_offset = 1; }); // .bss
   patch_section(path, 2, [](Elf64_Shdr& s) { s.sh_offset = s.sh_size = 0; });
   const auto file = ElfFile::open(path);
   ASSERT_TRUE(file) << file.error().text;

@@ -170,8 +170,9 @@ TEST_F(VerifyDistilled, RefusesOtherKindsAndAnonymousTypes) {
   };
   expect_refused(module([&](BtfBuilder& b) { return b.add_ptr(int_of(b)); }, Embed::no),
                  ErrorKind::malformed, "distilled base type 2: is a ptr");
-  expect_refused(module([](BtfBuilder& b) { return b.add(0, info(BTF_KIND_STRUCT), 4); }, Embed::no),
-                 ErrorKind::malformed, "has no name");
+  expect_refused(
+      module([](BtfBuilder& b) { return b.add(0, info(BTF_KIND_STRUCT), 4); }, Embed::no),
+      ErrorKind::malformed, "has no name");
 }
 
 TEST_F(VerifyDistilled, DamagedBaseSection) {

@@ -90,17 +90,17 @@ class Oracle:
         return folder
 
     def _copy_without_modules(self):
-        """Hard links for what make only reads; copies of the few files that it writes again.
+        """Hard links for what make only reads; copies of what it may write again.
 
-        vmlinux is a copy too, and no module is linked: a link would change their ctime, and with
-        it what kbtf knows of them.
+        That is at the top level, and small. vmlinux is a copy too, and no module is linked: a
+        link would change their ctime, and with it what kbtf knows of them.
         """
         shutil.rmtree(self.copy, ignore_errors=True)
-        written = {"Makefile", ".gitignore", "vmlinux", "vmlinux.unstripped", ".version"}
 
         def copy(source, target):
-            name = os.path.basename(source)
-            if os.path.dirname(source) == str(self.kernel.obj) and name in written:
+            folder, name = os.path.split(source)
+            if folder == str(self.kernel.obj) and (
+                    name in ("vmlinux", "vmlinux.unstripped") or os.stat(source).st_size < 1 << 20):
                 shutil.copy2(source, target)
             else:
                 os.link(source, target, follow_symlinks=False)
