@@ -11,7 +11,6 @@
 #include <map>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
 namespace kbtf {
 namespace {

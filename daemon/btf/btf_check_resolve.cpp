@@ -4,7 +4,7 @@
 // type, an array its element and index, a struct its members. Pointers hold nothing.
 #include "daemon/btf/btf_check_parts.hpp"
 
-#include <string_view>
+#include <cstring>
 
 namespace kbtf {
 namespace {
@@ -30,10 +30,11 @@ std::uint32_t find_pointer_size(const BtfView& view) {
     const BtfType type = view.type(id);
     if (type.kind() != BTF_KIND_INT || (type.size_or_type != 4 && type.size_or_type != 8))
       continue;
-    const std::string_view name = view.string(type.name);
-    if (name == "long unsigned int" || name == "long int" || name == "unsigned long" ||
-        name == "long")
-      return type.size_or_type;
+    // strcmp stops at the first difference: a hostile name may be megabytes long.
+    const char* name = view.string(type.name);
+    for (const char* wanted : {"long unsigned int", "long int", "unsigned long", "long"})
+      if (std::strcmp(name, wanted) == 0)
+        return type.size_or_type;
   }
   return 4;
 }

@@ -2,7 +2,7 @@
 #include "daemon/btf/btf_distilled.hpp"
 #include "daemon/btf/btf_check_parts.hpp"
 
-#include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -10,11 +10,21 @@
 namespace kbtf {
 namespace {
 
-// Names are identifiers of at most 512 characters here: check_metas has seen them, but not those
-// of int and float, which may be anything; so no name goes into an error's text.
+// Texts give ids, not names: those of int and float may be anything.
 Unexpected distilled_error(std::uint32_t id, const std::string& what) {
   return unexpected(ErrorKind::malformed,
                     "distilled base type " + std::to_string(id) + ": " + what);
+}
+
+// A name, unless it is longer than the kernel's KSYM_NAME_LEN; check_metas has refused that for
+// all kinds but int and float, and many types may share one name of many megabytes.
+std::optional<std::string_view> bounded_name(const BtfView& view, std::uint32_t offset) {
+  constexpr std::size_t k_limit = 512;
+  const char* name = view.string(offset);
+  const std::size_t length = ::strnlen(name, k_limit + 1);
+  if (length > k_limit)
+    return std::nullopt;
+  return std::string_view(name, length);
 }
 
 bool may_be_distilled(std::uint32_t kind) {
@@ -82,7 +92,10 @@ public:
         return distilled_error(id, "is a " + kind_name(type.kind()));
       if (type.name == 0)
         return distilled_error(id, "has no name");
-      m_by_name[m_distilled.string(type.name)].push_back(id);
+      const auto name = bounded_name(m_distilled, type.name);
+      if (!name)
+        return distilled_error(id, "its name is too long");
+      m_by_name[*name].push_back(id);
     }
     count_composites();
     for (std::uint32_t id = 1; id < m_base.type_count(); ++id)
@@ -117,7 +130,8 @@ private:
     const BtfType type = m_base.type(id);
     if (type.name == 0 || !may_match(type.kind()))
       return Ok{};
-    const auto named = m_by_name.find(m_base.string(type.name));
+    const auto name = bounded_name(m_base, type.name);
+    const auto named = name ? m_by_name.find(*name) : m_by_name.end();
     if (named == m_by_name.end())
       return Ok{};
     for (const std::uint32_t wanted : named->second) {

@@ -271,5 +271,14 @@ TEST(BtfSplit, SeesTypesAndStringsOfItsBase) {
   EXPECT_FALSE(check_split_btf(base->get(), small.bytes()));
 }
 
+// One name of megabytes, shared by all: walking it for each type would take hours.
+TEST(BtfHostile, SharedLongNameIsCheap) {
+  BtfBuilder builder;
+  const auto name = builder.string(std::string(8 << 20, 'a'));
+  for (int i = 0; i < 400000; ++i)
+    builder.add(name, info(BTF_KIND_INT), 8, {64});
+  EXPECT_TRUE(BtfBase::parse(builder.bytes()));
+}
+
 } // namespace
 } // namespace kbtf::test
