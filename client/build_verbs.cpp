@@ -74,7 +74,7 @@ int become_make(const std::vector<std::string>& args) {
   return 127;
 }
 
-std::string plural(std::uint64_t n, const char* what) {
+std::string counted(std::uint64_t n, const char* what) {
   return std::to_string(n) + " " + what;
 }
 
@@ -86,12 +86,12 @@ void sum_up(const std::string& stage) {
   if (!end || env("quiet") == "silent_")
     return; // a daemon that died has been reported where it mattered
   const Counts& n = end->counts;
-  std::cout << "  KBTF    " << plural(n.modules, "modules: ") << plural(n.untouched, "untouched, ")
-            << plural(n.linked, "linked, ") << plural(n.btf_run, "BTF");
+  std::cout << "  KBTF    " << counted(n.modules, n.modules == 1 ? "module: " : "modules: ") << counted(n.untouched, "untouched, ")
+            << counted(n.linked, "linked, ") << counted(n.btf_run, "BTF");
   if (n.btf_cached != 0)
-    std::cout << ", " << plural(n.btf_cached, "cached");
+    std::cout << ", " << counted(n.btf_cached, "cached");
   if (n.btf_renumbered != 0)
-    std::cout << ", " << plural(n.btf_renumbered, "renumbered");
+    std::cout << ", " << counted(n.btf_renumbered, "renumbered");
   std::cout << std::endl;
 }
 

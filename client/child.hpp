@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Runs one command as a child that sees what this process sees: environment, directory, standard
 // streams, jobserver descriptors, process group. Signals sent to this process reach the child;
-// the child's end is this process's end.
+// the child's end is this process's end. Installs signal handlers for good and keeps one child in a
+// global: one child at a time, no threads.
 #pragma once
 
 #include "proto/error.hpp"
@@ -21,7 +22,9 @@ struct ChildEnd {
   [[nodiscard]] int shell_status() const { return signal != 0 ? 128 + signal : exit_status; }
 };
 
-// Runs argv[0], found along PATH, and waits. Errors: not_found, io: it did not start.
+// Runs argv[0], found along PATH, and waits. SIGTERM, SIGHUP and SIGUSR1 are passed on; SIGINT and
+// SIGQUIT, which a terminal sends to the whole group, are waited out, as system(3) does; what the
+// caller ignores stays ignored. Errors: not_found, io: it did not start.
 [[nodiscard]] Expected<ChildEnd> run_child(const std::vector<std::string>& argv);
 
 // Ends this process as the child ended: same status, or killed by the same signal, so that make

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A connection to kbtfd: connect, check the greeting, ask and wait, each within one deadline.
-// Every way in which a daemon can fail (dead, hung, foreign, older) comes back as an error within
-// that deadline; the caller then runs the stock commands. Never starts a daemon.
+// A connection to kbtfd (docs/protocol.md): connect, check the greeting, ask and wait. Every way in
+// which a daemon can fail (dead, hung, foreign, older) comes back as an error after at most one
+// silence limit; the caller then runs the stock commands. Never starts a daemon. Blocking; one
+// thread, one request at a time.
 #pragma once
 
 #include "proto/error.hpp"
@@ -23,7 +24,9 @@ public:
   // timeout (it hangs), incompatible (another protocol version), malformed (no kbtfd).
   [[nodiscard]] static Expected<Connection> open();
 
-  // Sends a request and waits for its reply. Errors: as open(), and the daemon's own.
+  // Sends a request and waits for its reply, however long that takes while busy frames come.
+  // Errors: as open(), and the daemon's own (refused). After timeout, malformed or a lost
+  // connection the connection is of no further use.
   template <typename Request>
   [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
     auto body = exchange(make_request(request));

@@ -26,47 +26,61 @@ struct Options {
 };
 
 void add_build_verbs(CLI::App& app, Options& o) {
-  app.add_subcommand("make", "Run make with kbtf: kbtf make [make's arguments]");
-  app.add_subcommand("env", "Print shell commands that turn kbtf on: eval \"$(kbtf env)\"");
+  app.add_subcommand("make", "Run make with kbtf: kbtf make -C linux O=... -j8");
+  app.add_subcommand("env",
+                     "Print shell commands that turn kbtf on for plain make: eval \"$(kbtf env)\"");
 
-  auto* plan = app.add_subcommand("plan", "Used by kbtf.mk: plan a module stage");
-  plan->add_option("--modules-order", o.plan.modules_order)->required();
-  plan->add_option("--target", o.plan.target)->required();
-  plan->add_option("--command", o.plan.command)->required();
-  plan->add_option("--tool", o.plan.tools)->allow_extra_args(false);
-  plan->add_option("--dropped-flag", o.plan.dropped_flag);
-  plan->add_flag("--reasons", o.plan.with_reasons);
+  auto* plan = app.add_subcommand(
+      "plan", "Used by kbtf.mk: print what is to be done in a module stage, as make assignments");
+  plan->add_option("--modules-order", o.plan.modules_order, "$(MODORDER)")->required();
+  plan->add_option("--target", o.plan.target, "The .ko that --command is expanded for")->required();
+  plan->add_option("--command", o.plan.command, "cmd_btf_ko, expanded")->required();
+  plan->add_option("--tool", o.plan.tools, "A program that --command runs; may be repeated")
+      ->allow_extra_args(false);
+  plan->add_option("--dropped-flag", o.plan.dropped_flag, "A flag left out of PAHOLE_FLAGS");
+  plan->add_flag("--reasons", o.plan.with_reasons, "Print a reason per module, too");
   plan->group("");
 
-  auto* run = app.add_subcommand("run", "Used by kbtf.mk: run a module's BTF step");
-  run->add_option("--stage", o.run.stage)->required();
-  run->add_option("--ko", o.run.ko)->required();
-  run->add_option("--command", o.run.command)->required();
-  run->add_option("--relink", o.run.relink)->required();
-  run->add_option("--shell", o.run.shell);
-  run->add_option("--quiet", o.run.quiet);
-  run->add_flag("--linked", o.run.linked);
+  auto* run = app.add_subcommand(
+      "run", "Used by kbtf.mk: run one module's BTF step from its pristine bytes");
+  run->add_option("--stage", o.run.stage, "Id that plan printed")->required();
+  run->add_option("--ko", o.run.ko, "The module")->required();
+  run->add_option("--command", o.run.command, "cmd_btf_ko, expanded")->required();
+  run->add_option("--relink", o.run.relink, "cmd_ld_ko_o, expanded")->required();
+  run->add_option("--shell", o.run.shell, "Shell for both commands");
+  run->add_option("--quiet", o.run.quiet, "$(quiet)");
+  run->add_flag("--linked", o.run.linked, "make has just linked the module");
   run->group("");
 }
 
 void add_people_verbs(CLI::App& app, Options& o) {
   auto* start = app.add_subcommand("start", "Start the daemon unless it is running");
-  start->add_option("--idle-exit", o.idle_exit, "Seconds without a request, 0: never (10800)");
+  start->add_option("--idle-exit", o.idle_exit,
+                    "Exit after so many seconds without a request, 0: never (default 10800)");
   start->add_flag("--quiet", o.quiet, "Print nothing on success");
-  app.add_subcommand("stop", "Stop the daemon");
-  auto* status = app.add_subcommand("status", "Show the daemon and the trees it knows");
+  app.add_subcommand(
+      "stop", "Stop the daemon (under systemd: systemctl --user stop kbtfd.socket kbtfd.service)");
+  auto* status =
+      app.add_subcommand("status", "Show the daemon, and each tree with its last module stage");
   status->add_flag("--json", o.json, "Print JSON");
-  auto* stats = app.add_subcommand("stats", "Show what was linked, stepped and left alone");
+  auto* stats =
+      app.add_subcommand("stats", "Count modules that were linked, got BTF, were left alone");
   stats->add_flag("--json", o.json, "Print JSON");
   stats->add_flag("-z,--zero", o.zero, "Set the totals to zero first");
-  auto* explain = app.add_subcommand("explain", "Say why a module was built, and what changed");
-  explain->add_option("ko", o.ko, "A .ko file")->required();
+  auto* explain = app.add_subcommand(
+      "explain", "Say why a module was last worked on, and what has changed since");
+  explain->add_option("ko", o.ko, "The .ko file")->required();
   explain->add_flag("--json", o.json, "Print JSON");
-  auto* verify = app.add_subcommand("verify", "Check modules' BTF against the base");
-  verify->add_option("paths", o.paths, "Object trees or .ko files (default: here)");
-  verify->add_option("--base", o.base, "vmlinux or raw BTF to check against");
+  auto* verify = app.add_subcommand(
+      "verify",
+      "Check modules' BTF against vmlinux, by the kernel's rules; status 1 if one is bad");
+  verify->add_option("paths", o.paths,
+                     "Object trees or .ko files (default: the current directory)");
+  verify->add_option("--base", o.base,
+                     "vmlinux or raw BTF to check against (default: the tree's vmlinux)");
   verify->add_flag("--json", o.json, "Print JSON");
-  auto* drain = app.add_subcommand("drain", "Wait until the daemon's background work is done");
+  auto* drain =
+      app.add_subcommand("drain", "For scripts: wait until the daemon's background work is done");
   drain->group("");
 }
 
@@ -102,7 +116,9 @@ int run(int argc, char** argv) {
     return stage_end_as_shell(argv[2]);
   Options options;
   CLI::App app{"kbtf: incremental module BTF for kernel builds.\n"
-               "Start with:  kbtf make -C linux O=... -j8\n"};
+               "Start with:  kbtf make -C linux O=... -j8\n"
+               "Off:         KBTF_DISABLE=1\n"
+               "More:        man kbtf; kbtf VERB --help\n"};
   app.set_version_flag("--version", std::string("kbtf ") + k_version);
   app.require_subcommand(1);
   add_build_verbs(app, options);

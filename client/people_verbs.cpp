@@ -7,10 +7,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <iomanip>
 #include <iostream>
+#include <poll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace kbtf {
@@ -49,16 +50,19 @@ std::string shown(const std::string& value) {
   return value.size() <= k_wide ? value : value.substr(0, k_wide) + "…";
 }
 
-// Waits until the daemon's socket is closed for good: `kbtf stop && rm -r STATE` must be safe.
-void wait_until_gone() {
-  constexpr int k_tries = 500;
-  for (int i = 0; i < k_tries; ++i) {
-    auto connection = Connection::open();
-    if (!connection && connection.error().kind == ErrorKind::refused)
-      return;
-    const timespec pause{0, 10'000'000};
-    ::nanosleep(&pause, nullptr);
-  }
+// Waits until the daemon has ended: `kbtf stop && rm -r STATE` must be safe. Asking its socket
+// would not do: it is closed before the state is, and systemd would start the next daemon.
+bool wait_until_gone(pid_t pid) {
+  constexpr int k_limit_ms = 10'000;
+  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process)
+    return true; // gone already
+  pollfd ended{process.get(), POLLIN, 0};
+  int n = 0;
+  do {
+    n = ::poll(&ended, 1, k_limit_ms);
+  } while (n < 0 && errno == EINTR);
+  return n > 0;
 }
 
 } // namespace
@@ -80,8 +84,10 @@ int stop_verb() {
     std::cout << "kbtfd is not running\n";
     return 0;
   }
-  wait_until_gone();
-  std::cout << "kbtfd (pid " << stopped->pid << ") stopped\n";
+  const std::string name = "kbtfd (pid " + std::to_string(stopped->pid) + ")";
+  if (!wait_until_gone(static_cast<pid_t>(stopped->pid)))
+    return fail({ErrorKind::timeout, name + " was told to stop and has not ended yet"});
+  std::cout << name << " stopped\n";
   return 0;
 }
 

@@ -12,13 +12,16 @@ namespace kbtf {
 
 enum class Format { text, json };
 
+// `idle_exit` in seconds, as typed; a daemon that runs already keeps its own.
 [[nodiscard]] int start_verb(const std::optional<std::string>& idle_exit, bool quiet);
 [[nodiscard]] int stop_verb();
 [[nodiscard]] int status_verb(Format format);
 [[nodiscard]] int stats_verb(Format format, bool zero);
+// 1 also when there is no record of `ko`, a path relative to the working directory.
 [[nodiscard]] int explain_verb(const std::string& ko, Format format);
 [[nodiscard]] int drain_verb();
-// Becomes `kbtfd --verify`; returns only when that cannot be started.
+// Becomes `kbtfd --verify`, whose status is 0, 1 or 2 (daemon/server/verify_command.hpp); returns
+// only when that cannot be started.
 [[nodiscard]] int verify_verb(const std::vector<std::string>& paths, const std::string& base,
                               Format format);
 

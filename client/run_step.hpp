@@ -2,7 +2,8 @@
 // `kbtf run`: wraps the tree's own cmd_btf_ko for one module. Tells the daemon before and after;
 // has it put the pristine bytes in place where the .ko was not just linked; links the module
 // itself, by the tree's own command, where that cannot be done. Without a daemon it does what a
-// clean stock build does.
+// clean stock build does. The first client of a stage that finds the daemon gone leaves the mark
+// stage-ID.down in the runtime directory, and says so; the others then do not wait for it.
 #pragma once
 
 #include <string>
@@ -15,7 +16,7 @@ struct RunOptions {
   std::string command; // cmd_btf_ko, expanded
   std::string relink;  // cmd_ld_ko_o, expanded
   std::string shell = "sh";
-  std::string quiet; // $(quiet): "quiet_", "silent_" or ""
+  std::string quiet;   // $(quiet): "quiet_", "silent_" or ""
   bool linked = false; // make has just linked the .ko
 };
 

@@ -33,6 +33,13 @@ Expected<Fd> take_spawn_lock() {
   return fd;
 }
 
+// False while a daemon that was told to stop still writes its state: it listens no more, but the
+// next one would find the lock taken, and give up.
+bool is_instance_lock_free() {
+  auto fd = open_fd(lock_path(), O_RDONLY);
+  return !fd || ::flock(fd->get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
 Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   auto program = daemon_path();
   if (!program)
@@ -75,16 +82,20 @@ Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit) {
   connection = Connection::open();
   if (connection || connection.error().kind != ErrorKind::refused)
     return connection;
-  auto pid = spawn(idle_exit);
-  if (!pid)
-    return pid.forward_error();
+  std::optional<pid_t> pid;
   for (int i = 0; i < k_ready_tries; ++i) {
     connection = Connection::open();
     if (connection || connection.error().kind != ErrorKind::refused)
       return connection;
     int status = 0;
-    if (::waitpid(*pid, &status, WNOHANG) == *pid)
+    if (!pid && is_instance_lock_free()) {
+      auto spawned = spawn(idle_exit);
+      if (!spawned)
+        return spawned.forward_error();
+      pid = *spawned;
+    } else if (pid && ::waitpid(*pid, &status, WNOHANG) == *pid) {
       return unexpected(ErrorKind::refused, "kbtfd did not start");
+    }
     const timespec pause{0, k_ready_pause_ns};
     ::nanosleep(&pause, nullptr);
   }

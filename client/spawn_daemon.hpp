@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Starts kbtfd where a verb may do that (make, start; no other). One spawner at a time, under a
-// file lock; the loser finds the winner's daemon. Returns when the daemon has sent its greeting.
+// file lock; the loser finds the winner's daemon. Returns when the daemon has sent its greeting, or
+// after about 5 seconds. The daemon outlives this process and gets none of its standard streams but
+// standard error.
 #pragma once
 
 #include "client/connection.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Hash of the base BTF that a rule names: the bytes of `.BTF` of an ELF vmlinux or
 // vmlinux.unstripped, or of a raw BTF file (/sys/kernel/btf/vmlinux and copies of it).
-// Stateless; FileHashes remembers the results.
+// Does not look into the BTF. Stateless, any thread; FileHashes remembers the results.
 #pragma once
 
 #include "daemon/model/stamped_hash.hpp"

@@ -2,6 +2,7 @@
 // An ELF file opened for reading through libelf: finds sections by name and copies their bytes.
 // Knows nothing of BTF. Reads with pread, not mmap, since a build may truncate the file under us:
 // a short read is then an error, not a SIGBUS. Damaged headers are errors with the file's name.
+// The format is elf(5). Owns descriptor and libelf handle; one thread at a time per object.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"

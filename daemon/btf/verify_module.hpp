@@ -2,6 +2,7 @@
 // Verifies the BTF of a finished module file: .BTF against vmlinux's BTF, or against the module's
 // own .BTF.base where it has one, and .BTF_ids with the symbols that say what it should hold.
 // Ties ElfFile to the checks of btf_check.hpp and btf_distilled.hpp; knows nothing of builds.
+// Stateless; threads may share `base`.
 #pragma once
 
 #include "daemon/btf/btf_check.hpp"

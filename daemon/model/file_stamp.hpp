@@ -2,7 +2,8 @@
 // FileStamp: what stat(2) says of a file's identity and age. Two equal stamps mean "the same
 // bytes" for a file that was not being written when the first was taken: every write, truncation,
 // rename over or metadata change moves ctime or the inode, and nothing in user space can set
-// ctime back. Clock granularity (one jiffy) is why a stamp younger than that is not trusted.
+// ctime back. File times move in steps of the kernel's tick (up to 10 ms): two writes within one
+// step can leave one stamp, which is why FileHashes does not keep a stamp that young.
 #pragma once
 
 #include "proto/error.hpp"
@@ -16,9 +17,9 @@ namespace kbtf {
 struct FileStamp {
   std::uint64_t dev = 0;
   std::uint64_t ino = 0;
-  std::uint64_t size = 0;     // bytes
-  std::int64_t mtime_ns = 0;  // since the epoch
-  std::int64_t ctime_ns = 0;  // since the epoch
+  std::uint64_t size = 0;    // bytes
+  std::int64_t mtime_ns = 0; // since the epoch
+  std::int64_t ctime_ns = 0; // since the epoch
 
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Content hashes: XXH3 with 128 bits (libxxhash, XXH3_128bits). A value type; hex on the outside.
+// Content hashes: XXH3 with 128 bits (libxxhash, XXH3_128bits, seed 0; the algorithm is stable
+// since xxHash 0.8.0, so hashes may be stored). A value type; hex on the outside. Against
+// accidents, not against somebody who makes two files collide.
 #pragma once
 
 #include <compare>

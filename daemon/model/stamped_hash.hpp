@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A content hash with the stamp of the file it was taken from, and how to take one.
+// A content hash with the stamp of the file it was taken from, and how to take one. Blocking;
+// any thread.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"

@@ -15,15 +15,17 @@ namespace kbtf {
 // Errors: refused when another process holds it; io.
 [[nodiscard]] Expected<Fd> take_lock(const std::string& path);
 
-// The socket that systemd passes in (sd_listen_fds(3), LISTEN_FDS), or an empty Fd.
+// The socket that systemd passes in (sd_listen_fds(3), LISTEN_FDS; the first if there are more), or
+// an empty Fd. Clears those variables.
 [[nodiscard]] Fd socket_from_systemd();
 
 // Closes every descriptor above 2 except `keep`: a jobserver pipe or a make's output that a
 // daemon holds open hangs the build that started it.
 void close_other_descriptors(const Fd& keep);
 
-// Leaves the caller's session and directory, and clears the variables by which a make would
-// speak to its children. Standard streams go to /dev/null unless `foreground`.
+// Leaves the caller's session and directory (for /), sets umask 077 and clears the variables by
+// which a make would speak to its children, and LD_LIBRARY_PATH. Standard streams go to /dev/null
+// unless `foreground`, which also stays in the session. Errors: io, not_found.
 enum class Foreground { no, yes };
 [[nodiscard]] Status detach(Foreground foreground);
 

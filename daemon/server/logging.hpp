@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Sets up spdlog: the journal under systemd, standard error in the foreground, else a file in the
 // state directory that rotates at 1 MiB. KBTF_LOG is a level (trace, debug, info, warn, error,
-// off; default info) or the absolute path of a file, which then gets everything from debug up.
+// off; default info; another word means off) or the absolute path of a file, which then gets
+// everything from debug up. Called once, before threads exist; the logger itself is thread-safe.
 #pragma once
 
 #include <string>

@@ -50,8 +50,8 @@ int serve(const Options& options, Fd socket) {
   }
   boost::asio::io_context loop;
   Service service(loop, places, std::move(db), [&loop] { loop.stop(); });
-  const Listener listener(loop, std::move(socket), service,
-                          std::chrono::seconds(options.idle_exit), [&loop] {
+  const Listener listener(loop, std::move(socket), service, std::chrono::seconds(options.idle_exit),
+                          [&loop] {
                             spdlog::info("idle: exit");
                             loop.stop();
                           });
@@ -101,16 +101,21 @@ int run_daemon(const Options& options) {
 
 int main(int argc, char** argv) {
   kbtf::Options options;
-  CLI::App app{"kbtfd: keeps content hashes of module BTF and serves kbtf. "
-               "Started by 'kbtf make', 'kbtf start' or systemd."};
+  CLI::App app{"kbtfd: remembers what the BTF of kernel modules was made from, and tells kbtf what "
+               "is stale.\n"
+               "Started by 'kbtf make', 'kbtf start' or systemd; see man kbtfd.\n"};
   app.set_version_flag("--version", std::string("kbtfd ") + kbtf::k_version);
-  app.add_flag("--foreground", options.foreground, "stay attached, log to standard error");
-  app.add_option("--idle-exit", options.idle_exit, "exit after SECONDS without a request, 0: never")
+  app.add_flag("--foreground", options.foreground,
+               "Stay attached to the terminal, log to standard error");
+  app.add_option("--idle-exit", options.idle_exit,
+                 "Exit after so many seconds without a request, 0: never")
       ->capture_default_str();
-  app.add_flag("--verify", options.is_verify, "check modules and exit; see kbtf verify --help");
-  app.add_option("--base", options.verify.base, "with --verify: the base to check against");
-  app.add_flag("--json", options.verify.json, "with --verify: print JSON");
-  app.add_option("paths", options.verify.paths, "with --verify: object trees or .ko files");
+  app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
+  app.add_option("--base", options.verify.base,
+                 "With --verify: vmlinux or raw BTF to check against");
+  app.add_flag("--json", options.verify.json, "With --verify: print JSON");
+  app.add_option("paths", options.verify.paths,
+                 "With --verify: object trees or .ko files (default: the current directory)");
   CLI11_PARSE(app, argc, argv);
   try {
     return options.is_verify ? kbtf::run_verify(options.verify) : kbtf::run_daemon(options);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The part of a plan that reads the disk: which base, which tools, which modules, and what each
 // .ko looks like now. Blocking; runs on the daemon's thread pool and shares nothing but
-// FileHashes, which is thread-safe. Decides nothing.
+// FileHashes, which is thread-safe. Decides nothing but whether a module without a record looks
+// adoptable (plan/decide.hpp says why that is enough).
 #pragma once
 
 #include "daemon/model/module_record.hpp"

@@ -20,10 +20,15 @@ public:
   // nullptr if there is none. Valid until the next change.
   [[nodiscard]] const ModuleRecord* find(const std::string& ko) const;
   void put(ModuleRecord record);
+  // Also stores the patch from record.finished to record.pristine. If that fails the record stays
+  // without `pristine`: it then promises no way back.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
+  // Drops the record and its patch; none is fine.
   void erase(const std::string& ko);
+  // The patch back to pristine bytes. Errors: not_found, io.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const ModuleRecord& record);
 
+  // Small named values, see docs/state-format.md; "" if there is none.
   void put_value(const std::string& name, const std::string& value);
   [[nodiscard]] std::string value(const std::string& name) { return m_db.value(name); }
 

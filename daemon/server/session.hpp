@@ -2,6 +2,8 @@
 // One connection: sends the greeting, then reads requests one after the other and sends each
 // reply; while a reply takes long, a "busy" frame twice a second, so that the client can tell a
 // working daemon from a hung one. Any breach of the protocol closes the connection.
+// docs/protocol.md. Knows frames and envelopes, not verbs. Event loop's thread; kept alive by its
+// own pending reads, writes and replies, and gone when the peer is.
 #pragma once
 
 #include "daemon/server/service.hpp"

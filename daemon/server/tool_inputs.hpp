@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The inputs of a tool key as text, so that a later daemon can still name what changed.
+// The inputs of a tool key as text, a JSON list of [name, value], so that a later daemon can still
+// name what changed. Pure.
 #pragma once
 
 #include "daemon/tools/tool_key.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // `kbtf verify`: checks the BTF of every module of some trees, or of some modules, against the
 // base as it is now, and the base each was recorded with against that. Prints one line per bad
-// module. Reads the state beside a running daemon; needs none.
+// module. Reads the state beside a running daemon; needs none. Runs in a process of its own, so
+// that hostile BTF is not parsed in the daemon that builds depend on.
 #pragma once
 
 #include <string>

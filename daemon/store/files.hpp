@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Whole files: read, copied and put in place without a moment at which a reader or a crash finds
-// half of one. Knows nothing of modules.
+// half of one. Knows nothing of modules. Blocking; any thread.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
@@ -23,12 +23,14 @@ struct FileBytes {
 [[nodiscard]] Expected<FileBytes> read_whole(const std::string& path);
 
 // Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
-// system has it, else inside the kernel (copy_file_range). On any error `to` does not exist.
+// system has it, else inside the kernel (copy_file_range), else through this process. On any error
+// `to` does not exist, unless it did before. Errors: not_found, no_space, io.
 [[nodiscard]] Status copy_file(const std::string& from, const std::string& to);
 
 // Replaces `path` by `bytes`: a temporary beside it, then rename. Keeps the permission bits of
 // the file that is replaced, breaks its hard links. On any error `path` is as it was. Not synced
 // to disk: after a power cut the file's stamp or content differs from the record, which is seen.
+// Errors: not_found when there is no `path` to replace, no_space, io.
 // The temporary is named ".NAME.kbtf", which Kbuild's "make clean" removes for a .ko ("*.ko.*")
 // and git ignores in a kernel tree (".*").
 [[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes);

@@ -49,8 +49,9 @@ public:
   PatchWorker& operator=(const PatchWorker&) = delete;
   ~PatchWorker(); // drops what is queued, waits for the job at hand
 
+  // Queues a job; any thread.
   void add(PatchJob job);
-  // Jobs queued or at hand whose result has not been delivered.
+  // Jobs queued or at hand whose result has not been delivered; any thread.
   [[nodiscard]] std::size_t pending() const;
 
 private:

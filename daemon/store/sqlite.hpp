@@ -49,8 +49,9 @@ public:
   enum class Access { read_write, read_only };
   // Opens or creates the file; ":memory:" for none. Errors: io, malformed, no_space.
   [[nodiscard]] static Expected<Database> open(const std::string& path, Access access);
-  // Runs SQL text that takes no parameters.
+  // Runs SQL text that takes no parameters. Errors: io, malformed, no_space.
   [[nodiscard]] Status execute(const char* sql);
+  // The statement must not outlive the database's last use. Errors: malformed, io.
   [[nodiscard]] Expected<Statement> prepare(const char* sql);
 
 private:

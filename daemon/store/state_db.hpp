@@ -34,14 +34,13 @@ public:
   // For reading beside a running daemon (kbtf verify). Errors: not_found, incompatible, io.
   [[nodiscard]] static Expected<StateDb> open_read_only(const std::string& dir);
 
-  // Rows that do not parse are left out.
+  // All records. A hash that does not parse becomes unknown. Errors: malformed, io.
   [[nodiscard]] Expected<std::vector<ModuleRecord>> load_modules();
   [[nodiscard]] Status put(const ModuleRecord& record);
-  [[nodiscard]] Status erase(const std::string& ko);
+  [[nodiscard]] Status erase(const std::string& ko); // the record and its patch
 
   // Stores a record together with the patch from `record.finished` to `record.pristine`.
-  [[nodiscard]] Status put_with_patch(const ModuleRecord& record,
-                                      std::span<const std::byte> patch);
+  [[nodiscard]] Status put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch);
   // Errors: not_found when there is none for this finished file.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const std::string& ko,
                                                        const ContentHash& finished);

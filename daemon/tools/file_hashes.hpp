@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Hashes of files that seldom change, remembered by stamp: tools, libraries, scripts, and the
 // .BTF of bases. A file is read again only when its stamp moved. Memory only. Thread-safe: plans
-// of several trees run at the same time.
+// of several trees run at the same time. A stamp younger than 50 ms is not remembered: file times
+// move in ticks, and a second write in the same tick would not show.
 #pragma once
 
 #include "daemon/model/stamped_hash.hpp"

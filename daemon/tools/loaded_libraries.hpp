@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which shared libraries a program would load, asked of the dynamic linker itself
 // (`ld.so --list PROGRAM`, glibc >= 2.27; ld.so(8)): it alone knows RUNPATH, LD_LIBRARY_PATH and
-// ld.so.cache. The program is not run. And which interpreter a script names.
+// ld.so.cache. The program is not run.
 // Blocks for about 2 ms (one process); callers cache. Thread-safe.
 #pragma once
 

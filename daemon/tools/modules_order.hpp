@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Reads modules.order, the list of a stage's modules. Until 6.2 Kbuild lists .ko files, from 6.3
-// on .o files (scripts/Makefile.modfinal, "modules :="); both spell the .ko's path otherwise.
+// on .o files (scripts/Makefile.modfinal, "modules :="); the path is else the same. Pure text.
 #pragma once
 
 #include <string>

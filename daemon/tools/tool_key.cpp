@@ -31,9 +31,8 @@ std::string find_program(const std::string& name, const std::string& cwd,
   }
   std::istringstream dirs(path);
   for (std::string dir; std::getline(dirs, dir, ':');) {
-    if (dir.empty())
-      dir = ".";
-    const std::string full = (dir.front() == '/' ? dir : cwd + "/" + dir) + "/" + name;
+    // An empty entry is the current directory.
+    const std::string full = (dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name;
     if (is_program(full))
       return full;
   }

@@ -2,6 +2,7 @@
 // The tool key: a hash over everything besides module and base that decides what a BTF step
 // writes: the contents of the programs that cmd_btf_ko runs and of the libraries they load, of
 // the scripts it names, and its own text and flags. By content, never by version string or time.
+// Blocking (reads files, runs the dynamic linker); any thread, FileHashes is shared.
 #pragma once
 
 #include "daemon/model/hash.hpp"
@@ -26,13 +27,13 @@ struct ToolKey {
 
 // What the key is made from, as the caller's make had it.
 struct ToolSpec {
-  std::string cwd;
-  std::string target;
-  std::string command;
-  std::string base;
-  std::vector<std::string> tools;
-  std::string path;
-  std::string library_path;
+  std::string cwd;                // absolute
+  std::string target;             // the .ko for which `command` was expanded
+  std::string command;            // cmd_btf_ko, expanded
+  std::string base;               // as `command` spells it: no part of the key
+  std::vector<std::string> tools; // as make has them
+  std::string path;               // PATH
+  std::string library_path;       // LD_LIBRARY_PATH
 };
 
 // Works out the key. A tool is a program found along `path`, or a path relative to `cwd`, perhaps

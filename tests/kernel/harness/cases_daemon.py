@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The daemon dies, hangs or is not there: the build goes on as stock's, and ends right."""
 
+import os
 import signal
 
 from .runner import scenario
@@ -20,20 +21,22 @@ class Trigger:
 
 
 def _mid_stage(c, number):
-    """A base change with the signal `number` for the daemon after three modules."""
+    """A base change with the signal `number` for the daemon after the first modules."""
     pid = c.session.pid()
     if not c.that(pid, "kbtf status names no daemon"):
         return
-    trigger = Trigger("  BTF [M]", 3, lambda: c.session.signal(pid, number))
+    jobs = os.cpu_count()
+    # The line of a module comes before its step, so one of these is done by then.
+    trigger = Trigger("  BTF [M]", jobs + 1, lambda: c.session.signal(pid, number))
     c.kernel.add_type()
     build = c.make(ok=False, on_line=trigger)
-    c.that(trigger.left <= 0, "no three BTF steps: the daemon was left alone, this tests nothing")
+    c.that(trigger.left <= 0, "too few BTF steps: the daemon was left alone, this tests nothing")
     if number == signal.SIGSTOP:
         c.session.signal(pid, signal.SIGCONT)
     c.succeeded(build)
     c.equal("BTF [M] lines", sorted(build.btf), c.kernel.modules)
-    c.that(not set(build.linked) & set(build.btf[:3]), "linked while the daemon was there: "
-           + ", ".join(build.linked))
+    early = set(build.linked) & set(build.btf[:jobs + 1])
+    c.that(len(early) <= jobs, f"linked while the daemon was there: {sorted(early)}")
     c.said_once(build)
     c.that(build.seconds < 90, f"the build took {build.seconds:.0f} s")
     c.same_kfuncs(c.like_oracle())
@@ -74,9 +77,8 @@ def daemon_stopped_early(c):
 @scenario(needs="any", leaves="any")
 def daemon_absent(c):
     """Plain make with "kbtf env" and no daemon: link and BTF for all that is stale."""
-    c.session.stop()
     c.kernel.add_type()
-    build = c.session.plain_make(c.log)
+    build = c.session.plain_make(c.log, daemon=False)
     c.succeeded(build)
     c.lines(build, c.kernel.modules, c.kernel.modules)
     c.said_once(build)

@@ -105,19 +105,23 @@ class Check:
         extra = self.kernel.files() ^ self.kernel.files(second)
         self.that(not extra, f"files in one tree only: {_short(sorted(extra))}")
 
-    def same_kfuncs(self, expected):
-        """Functions and flags of .BTF_ids, by name, as in the oracle's modules `expected`."""
-        vmlinux = self.kernel.obj / "vmlinux"
+    def kfuncs_of(self, folder):
+        """{module: functions and flags of its .BTF_ids, by name}; the base is the present one."""
+        found = {}
         for module in self.kernel.with_ids:
             try:
-                ours = self.bench.kfuncs.flags(self.kernel.obj / module, vmlinux)
-                theirs = self.bench.kfuncs.flags(expected / module, vmlinux)
+                found[module] = self.bench.kfuncs.flags(folder / module, self.kernel.obj / "vmlinux")
             except ValueError as error:
                 self.failures.append(str(error))
-                continue
-            self.equal(f"kfunc flags of {module}", ours, theirs)
-            self.that(len({flag for _, flag in theirs}) > 1 or "conntrack" not in module,
-                      "nf_conntrack has kfuncs of one kind only: nothing could be mixed up")
+        return found
+
+    def same_kfuncs(self, expected):
+        """Functions and flags are those of the oracle's modules: a folder, or its kfuncs_of()."""
+        theirs = expected if isinstance(expected, dict) else self.kfuncs_of(expected)
+        self.equal("kfuncs", self.kfuncs_of(self.kernel.obj), theirs)
+        conntrack = theirs.get("net/netfilter/nf_conntrack.ko", ())
+        self.that(len({flag for _, flag in conntrack}) > 1,
+                  "nf_conntrack has kfuncs of one kind only: nothing could be mixed up")
 
     def verified(self, good=True):
         """kbtf verify is content with every module, or is not."""

@@ -35,9 +35,11 @@ class Session:
         command = [self.kbtf, *self.kernel.make_command(*arguments, goals=goals)]
         return Build(process.run(command, environment(**self.env, **env), log, on_line=on_line))
 
-    def plain_make(self, log, *arguments, on_line=None, **env):
-        """Plain make with what "kbtf env" prints; starts no daemon."""
-        script = f'eval "$({shlex.quote(self.kbtf)} env)" || exit 99; exec "$@"'
+    def plain_make(self, log, *arguments, daemon=True, on_line=None, **env):
+        """Plain make with what "kbtf env" prints, which starts a daemon; or with that one gone."""
+        kbtf = shlex.quote(self.kbtf)
+        stop = "" if daemon else f"{kbtf} stop || exit 99; "
+        script = f'eval "$({kbtf} env)" || exit 99; {stop}exec "$@"'
         command = ["sh", "-c", script, "sh", *self.kernel.make_command(*arguments)]
         return Build(process.run(command, environment(**self.env, **env), log, on_line=on_line))
 
