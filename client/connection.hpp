@@ -26,7 +26,7 @@ public:
 
   // Sends a request and waits for its reply, however long that takes while busy frames come.
   // Errors: as open(), and the daemon's own (refused). After timeout, malformed or a lost
-  // connection the connection is of no further use.
+  // connection it is of no further use.
   template <typename Request>
   [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
     auto body = exchange(make_request(request));

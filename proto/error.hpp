@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Errors as values: Expected<T> holds a T or an Error. An Error has a kind, on which callers
 // branch, and one line of text for people, which says what failed and where.
-// A kind exists only where some caller acts differently on it.
+// A kind exists only where some caller acts differently on it. Plain values: any thread.
 #pragma once
 
 #include <string>

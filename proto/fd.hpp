@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Owner of one file descriptor, and the few whole-buffer reads and writes on it.
-// Knows nothing of what the descriptor is. Move-only; closes on destruction.
+// Knows nothing of what the descriptor is. Move-only; closes on destruction. Blocking calls; one
+// owner, one thread at a time.
 #pragma once
 
 #include "proto/error.hpp"
@@ -34,14 +35,17 @@ private:
 
 static_assert(!std::is_copy_constructible_v<Fd>);
 
-// Opens with O_CLOEXEC added to `flags`. The error's text has the path.
+// Opens with O_CLOEXEC added to `flags`; `mode` (before umask) matters with O_CREAT. The error's
+// text has the path. Errors: not_found, no_space, io.
 [[nodiscard]] Expected<Fd> open_fd(const std::string& path, int flags, unsigned mode = 0);
 
 // Writes all of `data`, retrying on EINTR and short writes. `what` goes into the error's text.
+// Errors: no_space, io; part of `data` may have been written then.
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> data,
                                const std::string& what);
 
-// Reads a whole file. Meant for small files (settings, makefiles' lists); at most `limit` bytes.
+// Reads a whole file. Meant for small files (settings, makefiles' lists). Errors: malformed when it
+// has more than `limit` bytes, not_found, io.
 [[nodiscard]] Expected<std::string> read_file(const std::string& path, std::size_t limit);
 
 } // namespace kbtf

@@ -2,7 +2,7 @@
 // The messages that kbtf and kbtfd exchange: a greeting, then per request one envelope that
 // names a verb and one reply. One request and one reply type per verb. Fields that a peer does
 // not know are ignored, fields that it does not send have the defaults below.
-// docs/protocol.md is the specification; change both together.
+// docs/protocol.md is the specification; change both together. Values; knows no socket.
 #pragma once
 
 #include "proto/error.hpp"
@@ -17,9 +17,9 @@ namespace kbtf {
 
 // First frame of every connection, from daemon to client.
 struct Greeting {
-  std::string kbtfd;
-  int protocol = 0;
-  std::vector<std::string> capabilities;
+  std::string kbtfd;                     // the daemon's version; empty: this is no kbtfd
+  int protocol = 0;                      // k_protocol_version of the daemon
+  std::vector<std::string> capabilities; // groups of verbs: "plan", "step", "explain"
 };
 
 // How a module is served. Spelled as in the protocol and the hook.
@@ -29,16 +29,16 @@ enum class Serve {
   link,      // relink, then BTF step
 };
 
-// What happened to the modules of one stage, or of all stages. `modules` = `untouched` + those
-// that were linked, stepped, cached or renumbered + `fallback_stock` of stages run as stock.
+// How many modules of one stage, or of all stages, were served how. One that was linked is counted
+// in btf_run too; one whose step failed is neither in btf_run nor untouched.
 struct Counts {
   std::uint64_t modules = 0;
-  std::uint64_t linked = 0;
-  std::uint64_t btf_run = 0;
-  std::uint64_t btf_cached = 0;
-  std::uint64_t btf_renumbered = 0;
-  std::uint64_t untouched = 0;
-  std::uint64_t fallback_stock = 0;
+  std::uint64_t linked = 0;         // by make or by `kbtf run`, before their step
+  std::uint64_t btf_run = 0;        // BTF steps that ended well
+  std::uint64_t btf_cached = 0;     // not yet: always 0
+  std::uint64_t btf_renumbered = 0; // not yet: always 0
+  std::uint64_t untouched = 0;      // no step began
+  std::uint64_t fallback_stock = 0; // of stages that the plan left to stock
 };
 
 // plan: once per module stage, from the hook.
@@ -58,11 +58,11 @@ struct ModulePlan {
   std::string reason; // one phrase, shown at V=2
 };
 struct PlanReply {
-  std::string stage;               // id for begin, finish and stage_end; "" = run stock
-  std::string why_stock;           // set when stage is ""
-  bool is_stock_told = false;      // the stock commands say it themselves: be silent about it
-  std::vector<ModulePlan> modules; // only those that are not untouched
-  std::vector<std::string> notices;
+  std::string stage;                // id for begin, finish and stage_end; "" = run stock
+  std::string why_stock;            // set when stage is ""
+  bool is_stock_told = false;       // the stock commands say it themselves: be silent about it
+  std::vector<ModulePlan> modules;  // only those that are not untouched
+  std::vector<std::string> notices; // lines for the user, once each
 };
 
 // begin: before the tree's cmd_btf_ko runs on one module. finish: after it.
@@ -86,8 +86,8 @@ struct BeginReply {
 struct FinishRequest {
   std::string stage;
   std::string ko;
-  int exit_status = 0;
-  bool linked = false;
+  int exit_status = 0; // of the command; 128 + n when signal n ended it
+  bool linked = false; // in this stage, by make or by the client
 };
 struct FinishReply {};
 
@@ -104,11 +104,13 @@ struct StageInfo {
   std::string cwd, base, base_hash, modules_order, tool_key, at; // `at`: RFC 3339, UTC
 };
 struct StatusReply {
-  std::string version, runtime_dir, state_dir, watch, state;
+  std::string version, runtime_dir, state_dir;
+  std::string watch; // one phrase, Watcher::describe()
+  std::string state; // the state file's path, or "memory"
   std::int64_t pid = 0;
   std::uint64_t uptime_s = 0;
-  std::uint64_t modules = 0;
-  std::uint64_t pending_patches = 0;
+  std::uint64_t modules = 0;         // records
+  std::uint64_t pending_patches = 0; // modules whose hashes or patch are still to be made
   std::uint64_t resident_kib = 0;
   std::vector<StageInfo> stages;
 };
@@ -122,14 +124,14 @@ struct StatsReply {
 };
 
 struct ExplainRequest {
-  std::string ko; // absolute
+  std::string ko; // absolute, as the records have it: no symbolic links
 };
 struct ExplainInput {
-  std::string name, recorded, now;
+  std::string name, recorded, now; // the last two: a hash, a text, or a phrase like "missing"
   bool changed = false;
 };
 struct ExplainReply {
-  bool known = false;
+  bool known = false; // there is a record
   std::string ko, state, reason_code, reason, at;
   std::vector<ExplainInput> inputs;
 };
@@ -143,6 +145,7 @@ struct StopReply {
 struct DrainRequest {};
 struct DrainReply {};
 
+// A spelling that is not listed is read as the first one: the safest of each.
 NLOHMANN_JSON_SERIALIZE_ENUM(Serve, {{Serve::link, "link"},
                                      {Serve::untouched, "untouched"},
                                      {Serve::step, "step"}})
@@ -152,7 +155,9 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 
 #define KBTF_FIELDS NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT
 #define KBTF_EMPTY(Type)                                                                           \
-  inline void to_json(nlohmann::json& j, const Type&) { j = nlohmann::json::object(); }            \
+  inline void to_json(nlohmann::json& j, const Type&) {                                            \
+    j = nlohmann::json::object();                                                                  \
+  }                                                                                                \
   inline void from_json(const nlohmann::json&, Type&) {}
 
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
@@ -218,7 +223,7 @@ template <typename Request> [[nodiscard]] nlohmann::json make_request(const Requ
 [[nodiscard]] nlohmann::json make_error(const Error& error);
 [[nodiscard]] nlohmann::json make_busy();
 [[nodiscard]] bool is_busy(const nlohmann::json& message);
-// Returns the reply's body. Errors: the daemon's own, or malformed.
+// Returns the reply's body. Errors: refused with the daemon's own text, or malformed.
 [[nodiscard]] Expected<nlohmann::json> parse_reply(const nlohmann::json& message);
 
 // Converts a body; a field of another type is malformed, never an exception.
