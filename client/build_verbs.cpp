@@ -16,6 +16,12 @@
 namespace kbtf {
 namespace {
 
+constexpr const char* k_as_stock = "; modules are built as stock does\n";
+
+// Set by `kbtf make` when there is no daemon to be had: it has waited and said so, once for all
+// module stages of that build.
+constexpr const char* k_no_daemon = "KBTF_NO_DAEMON";
+
 std::string env(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
@@ -86,8 +92,9 @@ void sum_up(const std::string& stage) {
   if (!end || env("quiet") == "silent_")
     return; // a daemon that died has been reported where it mattered
   const Counts& n = end->counts;
-  std::cout << "  KBTF    " << counted(n.modules, n.modules == 1 ? "module: " : "modules: ") << counted(n.untouched, "untouched, ")
-            << counted(n.linked, "linked, ") << counted(n.btf_run, "BTF");
+  std::cout << "  KBTF    " << counted(n.modules, n.modules == 1 ? "module: " : "modules: ")
+            << counted(n.untouched, "untouched, ") << counted(n.linked, "linked, ")
+            << counted(n.btf_run, "BTF");
   if (n.btf_cached != 0)
     std::cout << ", " << counted(n.btf_cached, "cached");
   if (n.btf_renumbered != 0)
@@ -102,12 +109,15 @@ int make_verb(const std::vector<std::string>& args) {
     return become_make(args);
   const auto hook = hook_path();
   if (!hook || has_blank(*hook) || has_blank(own_path())) {
-    std::cerr << "kbtf: " << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
+    std::cerr << "kbtf: "
+              << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
               << "; running plain make\n";
     return become_make(args);
   }
-  if (auto daemon = ensure_daemon(); !daemon)
-    std::cerr << "kbtf: " << daemon.error().text << '\n';
+  if (auto daemon = ensure_daemon(); !daemon) {
+    std::cerr << "kbtf: " << daemon.error().text << k_as_stock;
+    ::setenv(k_no_daemon, "1", 1);
+  }
   ::setenv("MAKEFILES", makefiles_with(*hook).c_str(), 1);
   ::setenv("KBTF", own_path().c_str(), 1);
   return become_make(args);
@@ -115,8 +125,9 @@ int make_verb(const std::vector<std::string>& args) {
 
 int env_verb() {
   const auto hook = hook_path();
-  if (!hook || has_blank(*hook)) {
-    std::cerr << "kbtf: " << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
+  if (!hook || has_blank(*hook) || has_blank(own_path())) {
+    std::cerr << "kbtf: "
+              << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
               << '\n';
     return 1;
   }
@@ -127,6 +138,8 @@ int env_verb() {
 }
 
 int plan_verb(const PlanOptions& options) {
+  if (!env(k_no_daemon).empty())
+    return 0;
   PlanRequest request;
   char* cwd = ::getcwd(nullptr, 0);
   request.cwd = cwd ? cwd : "";
@@ -140,9 +153,10 @@ int plan_verb(const PlanOptions& options) {
   request.dropped_flag = options.dropped_flag;
 
   auto connection = Connection::open();
-  auto plan = connection ? connection->ask(request) : Expected<PlanReply>(connection.forward_error());
+  auto plan =
+      connection ? connection->ask(request) : Expected<PlanReply>(connection.forward_error());
   if (!plan) {
-    std::cerr << "kbtf: " << plan.error().text << "; modules are built as stock does\n";
+    std::cerr << "kbtf: " << plan.error().text << k_as_stock;
     return 0;
   }
   for (const auto& notice : plan->notices)
@@ -150,12 +164,12 @@ int plan_verb(const PlanOptions& options) {
   const auto odd = std::find_if(plan->modules.begin(), plan->modules.end(),
                                 [](const ModulePlan& m) { return !is_plain(m.ko); });
   if (odd != plan->modules.end()) {
-    std::cerr << "kbtf: " << odd->ko << ": not a name make can handle; modules are built as stock does\n";
+    std::cerr << "kbtf: " << odd->ko << ": not a name make can handle" << k_as_stock;
     return 0;
   }
   if (plan->stage.empty()) {
     if (!plan->is_stock_told)
-      std::cerr << "kbtf: " << plan->why_stock << "; modules are built as stock does\n";
+      std::cerr << "kbtf: " << plan->why_stock << k_as_stock;
     return 0;
   }
   std::string out = "kbtf-stage:=" + plan->stage;

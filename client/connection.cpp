@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -33,9 +34,12 @@ Status wait_for(const Fd& socket, short events) {
   return Ok{};
 }
 
-} // namespace
+struct Link {
+  Fd socket;
+  pid_t peer; // who listens
+};
 
-Expected<Connection> Connection::open() {
+Expected<Link> connect_to_daemon() {
   const std::string path = socket_path();
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -55,14 +59,33 @@ Expected<Connection> Connection::open() {
   if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
       (peer.uid != ::getuid() && peer.uid != 0))
     return unexpected(ErrorKind::refused, path + ": belongs to another user");
+  return Link{std::move(socket), peer.pid};
+}
 
-  Connection connection(std::move(socket));
+} // namespace
+
+Expected<pid_t> find_daemon() {
+  auto link = connect_to_daemon();
+  if (!link)
+    return link.forward_error();
+  std::ifstream comm("/proc/" + std::to_string(link->peer) + "/comm");
+  std::string name;
+  if (!std::getline(comm, name) || name != "kbtfd")
+    return unexpected(ErrorKind::refused, socket_path() + ": the listener is no kbtfd");
+  return link->peer;
+}
+
+Expected<Connection> Connection::open() {
+  auto link = connect_to_daemon();
+  if (!link)
+    return link.forward_error();
+  Connection connection(std::move(link->socket));
   auto first = connection.receive();
   if (!first)
     return first.forward_error();
   auto greeting = from_body<Greeting>(*first);
   if (!greeting || greeting->kbtfd.empty())
-    return unexpected(ErrorKind::malformed, path + ": this is no kbtfd");
+    return unexpected(ErrorKind::malformed, socket_path() + ": this is no kbtfd");
   if (greeting->protocol != k_protocol_version)
     return unexpected(ErrorKind::incompatible,
                       "kbtfd " + greeting->kbtfd + " speaks protocol " +
@@ -90,8 +113,7 @@ Expected<nlohmann::json> Connection::exchange(const nlohmann::json& request) {
 Status Connection::send_text(const std::string& text) {
   std::size_t done = 0;
   while (done < text.size()) {
-    const ssize_t n =
-        ::send(m_socket.get(), text.data() + done, text.size() - done, MSG_NOSIGNAL);
+    const ssize_t n = ::send(m_socket.get(), text.data() + done, text.size() - done, MSG_NOSIGNAL);
     if (n >= 0) {
       done += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN) {

@@ -11,12 +11,18 @@
 
 #include <chrono>
 #include <string>
+#include <sys/types.h>
 
 namespace kbtf {
 
 // How long the daemon may stay silent. It sends a busy frame twice a second while it works, so a
 // longer silence means that it hangs.
 inline constexpr std::chrono::milliseconds k_silence_limit{2000};
+
+// The process that listens on the daemon's socket, whether it answers or not (SO_PEERCRED,
+// unix(7)). Errors: refused (nobody listens, not ours, or a process that is no kbtfd: with socket
+// activation and no daemon that is systemd).
+[[nodiscard]] Expected<pid_t> find_daemon();
 
 class Connection {
 public:

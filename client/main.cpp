@@ -123,7 +123,11 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_build_verbs(app, options);
   add_people_verbs(app, options);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2; // CLI11 has a status of its own for each mistake
+  }
   return dispatch(app, options);
 }
 

@@ -6,6 +6,7 @@
 #include "client/spawn_daemon.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <iomanip>
@@ -52,17 +53,37 @@ std::string shown(const std::string& value) {
 
 // Waits until the daemon has ended: `kbtf stop && rm -r STATE` must be safe. Asking its socket
 // would not do: it is closed before the state is, and systemd would start the next daemon.
-bool wait_until_gone(pid_t pid) {
-  constexpr int k_limit_ms = 10'000;
-  const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!process)
-    return true; // gone already
+bool has_ended(const Fd& process, int limit_ms) {
   pollfd ended{process.get(), POLLIN, 0};
   int n = 0;
   do {
-    n = ::poll(&ended, 1, k_limit_ms);
+    n = ::poll(&ended, 1, limit_ms);
   } while (n < 0 && errno == EINTR);
   return n > 0;
+}
+
+Fd process_handle(pid_t pid) {
+  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+}
+
+// For a daemon that hangs or speaks another protocol: by signal, the hard one last. Every state
+// that this leaves is one that the next build mends.
+int stop_by_signal(const Error& why) {
+  constexpr int k_patience_ms = 3'000;
+  auto pid = find_daemon();
+  if (!pid)
+    return fail(why);
+  const Fd process = process_handle(*pid);
+  for (const int signal : {SIGTERM, SIGKILL}) {
+    if (process)
+      ::syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
+    if (!process || has_ended(process, k_patience_ms)) {
+      std::cout << "kbtfd (pid " << *pid << ") ended by "
+                << (signal == SIGTERM ? "SIGTERM" : "SIGKILL") << ": " << why.text << '\n';
+      return 0;
+    }
+  }
+  return fail({ErrorKind::timeout, "kbtfd (pid " + std::to_string(*pid) + ") does not end"});
 }
 
 } // namespace
@@ -80,12 +101,14 @@ int stop_verb() {
   auto stopped = ask_daemon(StopRequest{});
   if (!stopped) {
     if (stopped.error().kind != ErrorKind::refused)
-      return fail(stopped.error());
+      return stop_by_signal(stopped.error());
     std::cout << "kbtfd is not running\n";
     return 0;
   }
   const std::string name = "kbtfd (pid " + std::to_string(stopped->pid) + ")";
-  if (!wait_until_gone(static_cast<pid_t>(stopped->pid)))
+  constexpr int k_limit_ms = 10'000;
+  const Fd process = process_handle(static_cast<pid_t>(stopped->pid));
+  if (process && !has_ended(process, k_limit_ms))
     return fail({ErrorKind::timeout, name + " was told to stop and has not ended yet"});
   std::cout << name << " stopped\n";
   return 0;
@@ -99,8 +122,8 @@ int status_verb(Format format) {
     print_json(*status);
     return 0;
   }
-  std::cout << "kbtfd " << status->version << ", pid " << status->pid << ", up "
-            << status->uptime_s << " s, " << status->resident_kib / 1024 << " MiB resident\n"
+  std::cout << "kbtfd " << status->version << ", pid " << status->pid << ", up " << status->uptime_s
+            << " s, " << status->resident_kib / 1024 << " MiB resident\n"
             << "  socket in   " << status->runtime_dir << '\n'
             << "  state       " << status->state << '\n'
             << "  watching    " << status->watch << '\n'

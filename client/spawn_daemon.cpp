@@ -61,8 +61,7 @@ Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t pid = -1;
-  const int failed =
-      ::posix_spawn(&pid, args[0], &actions, &attributes, args.data(), environ);
+  const int failed = ::posix_spawn(&pid, args[0], &actions, &attributes, args.data(), environ);
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0)

@@ -27,8 +27,11 @@ bool is_busy(const nlohmann::json& message) {
 Expected<nlohmann::json> parse_reply(const nlohmann::json& message) {
   if (const auto reply = message.find("reply"); reply != message.end())
     return *reply;
-  if (const auto error = message.find("error"); error != message.end() && error->is_object())
-    return unexpected(ErrorKind::refused, error->value("text", "unnamed error"));
+  if (const auto error = message.find("error"); error != message.end() && error->is_object()) {
+    const auto text = error->find("text");
+    const bool is_named = text != error->end() && text->is_string();
+    return unexpected(ErrorKind::refused, is_named ? text->get<std::string>() : "unnamed error");
+  }
   return unexpected(ErrorKind::malformed, "reply without a body");
 }
 

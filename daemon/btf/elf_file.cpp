@@ -83,8 +83,8 @@ Status ElfFile::load_sections() {
     if (!name)
       return damaged(m_path, "section " + std::to_string(i) + " has no name: " + elf_error());
     const bool in_file = header.sh_type != SHT_NOBITS;
-    if (in_file && (header.sh_offset > m_stamp.size ||
-                    header.sh_size > m_stamp.size - header.sh_offset))
+    if (in_file &&
+        (header.sh_offset > m_stamp.size || header.sh_size > m_stamp.size - header.sh_offset))
       return damaged(m_path, std::string("section ") + name + " lies outside the file");
     m_sections.push_back(
         {name, i, header.sh_offset, header.sh_size, header.sh_type, header.sh_flags});

@@ -22,8 +22,8 @@ ContentHash ContentHash::from_hex(std::string_view text) {
   const char* middle = text.data() + 16;
   const auto a = std::from_chars(text.data(), middle, hash.high, 16);
   const auto b = std::from_chars(middle, middle + 16, hash.low, 16);
-  const bool whole = a.ec == std::errc{} && a.ptr == middle && b.ec == std::errc{} &&
-                     b.ptr == middle + 16;
+  const bool whole =
+      a.ec == std::errc{} && a.ptr == middle && b.ec == std::errc{} && b.ptr == middle + 16;
   return whole ? hash : ContentHash{};
 }
 

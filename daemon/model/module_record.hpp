@@ -29,10 +29,10 @@ struct ModuleRecord {
   ModuleState state = ModuleState::writing;
   FileStamp stamp; // of the finished .ko
   BuildKey key;
-  ContentHash pristine; // whole file, as the linker left it; unknown: cannot be restored
-  ContentHash finished; // whole file, after the BTF step; unknown until the background hash
-  ContentHash btf;      // the finished file's .BTF; unknown likewise
-  bool adopted = false; // built without kbtf and found sound, see plan/decide.hpp
+  ContentHash pristine;    // whole file, as the linker left it; unknown: cannot be restored
+  ContentHash finished;    // whole file, after the BTF step; unknown until the background hash
+  ContentHash btf;         // the finished file's .BTF; unknown likewise
+  bool adopted = false;    // built without kbtf and found sound, see plan/decide.hpp
   std::string reason_code; // of the last decision that led to work, see plan/reason.hpp
   std::string reason;      // the same in words
   std::string at;          // when, RFC 3339, UTC

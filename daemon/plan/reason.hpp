@@ -8,16 +8,16 @@
 namespace kbtf {
 
 enum class ReasonCode {
-  up_to_date,           // recorded, unchanged, same base, same tools
-  adopted,              // no record, but provably what one link and one BTF step left
-  ko_missing,           // there is no .ko
-  no_record,            // a .ko that kbtf has not seen and cannot vouch for
-  step_interrupted,     // a BTF step began and was never reported as finished
-  ko_changed,           // the .ko is not the one that was recorded
-  base_changed,         // the base's .BTF has other bytes
-  tools_changed,        // pahole, resolve_btfids, objcopy, a library, a script or a flag
+  up_to_date,       // recorded, unchanged, same base, same tools
+  adopted,          // no record, but provably what one link and one BTF step left
+  ko_missing,       // there is no .ko
+  no_record,        // a .ko that kbtf has not seen and cannot vouch for
+  step_interrupted, // a BTF step began and was never reported as finished
+  ko_changed,       // the .ko is not the one that was recorded
+  base_changed,     // the base's .BTF has other bytes
+  tools_changed,    // pahole, resolve_btfids, objcopy, a library, a script or a flag
   base_and_tools_changed,
-  link_inputs,          // make found the link's inputs or command changed
+  link_inputs, // make found the link's inputs or command changed
 };
 
 struct Reason {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/instance.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,11 +26,23 @@ Expected<Fd> take_lock(const std::string& path) {
   return unexpected(errno_error(path));
 }
 
-Fd socket_from_systemd() {
+Expected<Fd> socket_from_systemd() {
   constexpr int k_unset_environment = 1;
+  constexpr int k_listening = 1;
   if (::sd_listen_fds(k_unset_environment) < 1)
-    return {};
+    return Fd();
+  if (::sd_is_socket_unix(SD_LISTEN_FDS_START, SOCK_STREAM, k_listening, nullptr, 0) <= 0)
+    return unexpected(ErrorKind::unsupported, "descriptor " + std::to_string(SD_LISTEN_FDS_START) +
+                                                  " is not a listening Unix stream socket");
   return Fd(SD_LISTEN_FDS_START);
+}
+
+void reset_signals() {
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGCHLD, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
 }
 
 void close_other_descriptors(const Fd& keep) {

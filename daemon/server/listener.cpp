@@ -40,9 +40,8 @@ Expected<Fd> listen_on(const std::string& path) {
 
 Listener::Listener(boost::asio::io_context& loop, Fd socket, Service& service,
                    std::chrono::seconds idle, std::function<void()> on_idle)
-    : m_acceptor(loop, boost::asio::local::stream_protocol(), socket.release()),
-      m_service(service), m_idle(idle), m_on_idle(std::move(on_idle)), m_idle_timer(loop),
-      m_retry_timer(loop) {
+    : m_acceptor(loop, boost::asio::local::stream_protocol(), socket.release()), m_service(service),
+      m_idle(idle), m_on_idle(std::move(on_idle)), m_idle_timer(loop), m_retry_timer(loop) {
   accept_next();
   restart_idle_timer();
 }
@@ -62,8 +61,9 @@ void Listener::accept_next() {
       return;
     }
     if (is_own_user(socket.native_handle()))
-      std::make_shared<Session>(std::move(socket), m_service, [this] { restart_idle_timer(); })
-          ->start();
+      std::make_shared<Session>(std::move(socket), m_service, [this] {
+        restart_idle_timer();
+      })->start();
     else
       spdlog::warn("connection of another user turned away");
     accept_next();

@@ -3,6 +3,9 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -23,6 +26,21 @@ spdlog::sink_ptr file_sink(const std::string& path) {
   }
 }
 
+// systemd sets JOURNAL_STREAM to device and inode of the stream that goes to the journal;
+// programs below a service inherit it with other streams (systemd.exec(5)).
+bool is_journal(int stream) {
+  const char* given = std::getenv("JOURNAL_STREAM");
+  struct stat st {};
+  return given && ::fstat(stream, &st) == 0 &&
+         given == std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
+}
+
+// A level by name; spdlog takes an unknown word for "off", which hides what the user asks for.
+spdlog::level::level_enum level_named(const std::string& name) {
+  const auto level = spdlog::level::from_str(name);
+  return level == spdlog::level::off && name != "off" ? spdlog::level::info : level;
+}
+
 } // namespace
 
 void set_up_logging(bool foreground, const std::string& state_dir) {
@@ -32,7 +50,7 @@ void set_up_logging(bool foreground, const std::string& state_dir) {
   spdlog::sink_ptr sink;
   if (is_file)
     sink = file_sink(wish);
-  else if (std::getenv("JOURNAL_STREAM"))
+  else if (is_journal(STDERR_FILENO))
     sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("kbtfd");
   else if (foreground)
     sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
@@ -41,9 +59,7 @@ void set_up_logging(bool foreground, const std::string& state_dir) {
   auto logger = std::make_shared<spdlog::logger>("kbtfd", std::move(sink));
   // A full disk must not be answered by a message on the disk, per message.
   logger->set_error_handler([](const std::string&) {});
-  logger->set_level(is_file        ? spdlog::level::debug
-                    : wish.empty() ? spdlog::level::info
-                                   : spdlog::level::from_str(wish));
+  logger->set_level(is_file ? spdlog::level::debug : level_named(wish));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
 }

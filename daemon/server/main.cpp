@@ -10,7 +10,6 @@
 #include "proto/endpoint.hpp"
 #include "proto/version.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <iostream>
 
@@ -71,10 +70,13 @@ int serve(const Options& options, Fd socket) {
 }
 
 int run_daemon(const Options& options) {
-  std::signal(SIGPIPE, SIG_IGN);
+  reset_signals();
   // One arena per two threads is enough, and keeps resident memory where it is.
   ::mallopt(M_ARENA_MAX, 2);
-  Fd socket = socket_from_systemd();
+  auto passed = socket_from_systemd();
+  if (!passed)
+    return fail(passed.error());
+  Fd socket = *std::move(passed);
   close_other_descriptors(socket);
   if (auto made = make_private_dir(runtime_dir()); !made)
     return fail(made.error());
@@ -116,7 +118,11 @@ int main(int argc, char** argv) {
   app.add_flag("--json", options.verify.json, "With --verify: print JSON");
   app.add_option("paths", options.verify.paths,
                  "With --verify: object trees or .ko files (default: the current directory)");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1; // 2 means that another kbtfd runs
+  }
   try {
     return options.is_verify ? kbtf::run_verify(options.verify) : kbtf::run_daemon(options);
   } catch (const std::exception& e) {

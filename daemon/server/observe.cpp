@@ -77,8 +77,8 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
     return tools.forward_error();
   facts.tools = *std::move(tools);
   auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_modules_order);
-  if (!order)
-    return order.forward_error();
+  if (!order) // an error of its own: not_found means that stock will say what is missing
+    return unexpected(ErrorKind::io, order.error().text);
   facts.modules = parse_modules_order(*order);
   return facts;
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <set>
 #include <thread>
+#include <unistd.h>
 
 #include <spdlog/spdlog.h>
 
@@ -22,6 +23,17 @@ constexpr std::chrono::seconds k_forget_after = std::chrono::hours{24 * 30};
 BtfSections inspect_module(const std::string& path) {
   auto sections = read_module_sections(path);
   return sections ? BtfSections{sections->has_btf, sections->hash} : BtfSections{};
+}
+
+// Clients of an earlier daemon left these, see client/run_step.cpp.
+void remove_marks(const std::string& dir) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
+       it.increment(error)) {
+    const auto name = it->path().filename().string();
+    if (name.starts_with("stage-") && name.ends_with(".down"))
+      ::unlink(it->path().c_str());
+  }
 }
 
 } // namespace
@@ -39,14 +51,15 @@ Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
                  std::function<void()> on_stop)
     : m_loop(loop), m_places(std::move(places)), m_on_stop(std::move(on_stop)),
       m_started(std::chrono::steady_clock::now()), m_records(std::move(db)),
-      m_watcher(make_inotify_watcher(
-          loop, [this](const std::string& path) { on_file_change(path); })),
+      m_watcher(
+          make_inotify_watcher(loop, [this](const std::string& path) { on_file_change(path); })),
       m_pool(std::max(2u, std::thread::hardware_concurrency())),
       m_worker(inspect_module, [this](PatchResult result) {
         boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
           take_patch(std::move(result));
         });
       }) {
+  remove_marks(m_places.runtime_dir);
   m_records.forget_missing(now_rfc3339(k_forget_after));
   load_stages();
   // Stage ids must not repeat after a restart: a client may still hold one of the last daemon.
@@ -55,6 +68,8 @@ Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
 
 Service::~Service() {
   m_pool.join();
+  for (const auto& stage : m_stages)
+    close_stage(stage);
 }
 
 bool Service::is_busy() const {
@@ -122,20 +137,21 @@ void Service::on_file_change(const std::string& path) {
       !record->finished.is_known())
     return;
   const FileStamp recorded = record->stamp;
-  offload([path, recorded]() -> Expected<StampedHash> {
-            auto stamp = stamp_of(path);
-            if (stamp && *stamp == recorded)
-              return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
-            return hash_file(path);
-          },
-          [this, path, recorded](const Expected<StampedHash>& hashed) {
-            const ModuleRecord* now = m_records.find(path);
-            if (!hashed || !now || !(now->stamp == recorded) || now->finished != hashed->hash)
-              return;
-            ModuleRecord refreshed = *now;
-            refreshed.stamp = hashed->stamp;
-            m_records.put(std::move(refreshed));
-          });
+  offload(
+      [path, recorded]() -> Expected<StampedHash> {
+        auto stamp = stamp_of(path);
+        if (stamp && *stamp == recorded)
+          return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
+        return hash_file(path);
+      },
+      [this, path, recorded](const Expected<StampedHash>& hashed) {
+        const ModuleRecord* now = m_records.find(path);
+        if (!hashed || !now || !(now->stamp == recorded) || now->finished != hashed->hash)
+          return;
+        ModuleRecord refreshed = *now;
+        refreshed.stamp = hashed->stamp;
+        m_records.put(std::move(refreshed));
+      });
 }
 
 } // namespace kbtf

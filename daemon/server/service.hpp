@@ -67,8 +67,7 @@ private:
   void plan_with_facts(const std::shared_ptr<PlanJob>& job);
   void plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen);
   void plan_stock(const PlanRequest& request, const Error& why, const Respond& respond);
-  [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record,
-                                    const ToolKey& now);
+  [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now);
   void keep_tool_inputs(const ToolKey& tools);
   void begin(const BeginRequest& request, OpenStep& step, Respond respond);
   void begin_link_output(const std::string& ko, const std::string& stage, Respond respond);
@@ -81,13 +80,18 @@ private:
   void take_patch(PatchResult result);
   void stage_end(const StageEndRequest& request, const Respond& respond);
   void close_stage(const Stage& stage);
+  void end_unfinished_stages(const Stage& next);
   [[nodiscard]] Stage* find_stage(const std::string& id);
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
 
   // verbs for people: service_info.cpp
   void status(const Respond& respond);
   void stats(const StatsRequest& request, const Respond& respond);
-  void explain(const ExplainRequest& request, const Respond& respond);
+  void explain(const ExplainRequest& request, Respond respond);
+  // On the pool: hashes the .ko and the base.
+  [[nodiscard]] ExplainReply explained(const ModuleRecord& record, const std::string& base_path,
+                                       const std::vector<ToolInput>& then,
+                                       const std::vector<ToolInput>& now);
   void stop(const Respond& respond);
   void drain(Respond respond);
   void add_to_totals(const Counts& counts);
@@ -118,10 +122,10 @@ private:
   std::chrono::steady_clock::time_point m_started;
   Records m_records;
   FileHashes m_hashes;
-  std::list<Stage> m_stages; // newest last
-  std::map<std::string, StageInfo> m_last_stages; // by cwd
-  std::unordered_map<std::string, Active> m_active;          // by ko: a step is running
-  std::unordered_map<std::string, PristineCopyPtr> m_copies; // by ko: its patch is to be made
+  std::list<Stage> m_stages;                                    // newest last
+  std::map<std::string, StageInfo> m_last_stages;               // by cwd
+  std::unordered_map<std::string, Active> m_active;             // by ko: a step is running
+  std::unordered_map<std::string, PristineCopyPtr> m_copies;    // by ko: its patch is to be made
   std::unordered_map<std::string, std::string> m_watched_bases; // path -> for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;

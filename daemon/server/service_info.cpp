@@ -75,9 +75,9 @@ void Service::status(const Respond& respond) {
   answer.state = m_records.where();
   answer.watch = m_watcher->describe();
   answer.pid = ::getpid();
-  answer.uptime_s = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(
-                                                   std::chrono::steady_clock::now() - m_started)
-                                                   .count());
+  answer.uptime_s = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - m_started)
+          .count());
   answer.modules = m_records.size();
   answer.pending_patches = m_open_jobs;
   answer.resident_kib = resident_kib();
@@ -86,48 +86,59 @@ void Service::status(const Respond& respond) {
   respond(reply(answer));
 }
 
-void Service::explain(const ExplainRequest& request, const Respond& respond) {
-  ExplainReply answer;
-  answer.ko = request.ko;
+void Service::explain(const ExplainRequest& request, Respond respond) {
   const ModuleRecord* record = m_records.find(request.ko);
   if (!record) {
+    ExplainReply answer;
+    answer.ko = request.ko;
     answer.state = "no record: not built under kbtf, or not since its file was lost";
     return respond(reply(answer));
   }
-  const auto stamp = stamp_of(record->ko);
-  const bool same_stamp = stamp && *stamp == record->stamp;
-  answer.known = true;
-  answer.state = stamp ? in_words(*record, same_stamp) : "the file is gone";
-  answer.reason_code = record->reason_code;
-  answer.reason = record->reason;
-  answer.at = record->at;
-  const auto now_hash = stamp && !same_stamp ? hash_file(record->ko)
-                                             : Expected<StampedHash>({{}, record->finished});
-  answer.inputs.push_back(compare(".ko", record->finished.hex(),
-                                  stamp && now_hash ? now_hash->hash.hex() : "missing"));
-
   // The newest stage of the tree that holds the .ko says what it would be built against now.
   const StageInfo* info = nullptr;
   for (const auto& [cwd, candidate] : m_last_stages)
     if (record->ko.starts_with(cwd + "/") && (!info || cwd.size() > info->cwd.size()))
       info = &candidate;
-  if (!info)
-    return respond(reply(answer));
-  const auto base = m_hashes.part(info->base, ".BTF", hash_base_btf);
-  answer.inputs.push_back(compare("base BTF " + info->base, record->key.base.hex(),
-                                  base ? base->hash.hex() : base.error().text));
   const auto tools_of = [this](const std::string& hex) {
     return tool_inputs_from_text(m_records.value(tool_inputs_name(ContentHash::from_hex(hex))));
   };
-  const auto then = tools_of(record->key.tools.hex());
-  for (const auto& input : tools_of(info->tool_key)) {
+  std::vector<ToolInput> now;
+  if (info)
+    now = tools_of(info->tool_key);
+  offload([this, old = *record, base = info ? info->base : std::string(), now,
+           then = tools_of(record->key.tools.hex())] { return explained(old, base, then, now); },
+          [respond = std::move(respond)](const ExplainReply& answer) { respond(reply(answer)); });
+}
+
+ExplainReply Service::explained(const ModuleRecord& record, const std::string& base_path,
+                                const std::vector<ToolInput>& then,
+                                const std::vector<ToolInput>& now) {
+  ExplainReply answer;
+  answer.ko = record.ko;
+  const auto stamp = stamp_of(record.ko);
+  const bool same_stamp = stamp && *stamp == record.stamp;
+  answer.known = true;
+  answer.state = stamp ? in_words(record, same_stamp) : "the file is gone";
+  answer.reason_code = record.reason_code;
+  answer.reason = record.reason;
+  answer.at = record.at;
+  const auto hash_now =
+      stamp && !same_stamp ? hash_file(record.ko) : Expected<StampedHash>({{}, record.finished});
+  answer.inputs.push_back(
+      compare(".ko", record.finished.hex(), stamp && hash_now ? hash_now->hash.hex() : "missing"));
+  if (base_path.empty())
+    return answer;
+  const auto base = m_hashes.part(base_path, ".BTF", hash_base_btf);
+  answer.inputs.push_back(compare("base BTF " + base_path, record.key.base.hex(),
+                                  base ? base->hash.hex() : base.error().text));
+  for (const auto& input : now) {
     std::string old = "not used";
     for (const auto& candidate : then)
       if (candidate.name == input.name)
         old = candidate.value;
     answer.inputs.push_back(compare(input.name, old, input.value));
   }
-  respond(reply(answer));
+  return answer;
 }
 
 void Service::stop(const Respond& respond) {

@@ -87,8 +87,8 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     if (record)
       decision.reason = name_culprit(std::move(decision.reason), *record, stage.facts.tools);
     const bool is_adopted = decision.reason.code == ReasonCode::adopted;
-    const bool is_touched_only = decision.serve == Serve::untouched && record &&
-                                 !(record->stamp == seen[i].stamp);
+    const bool is_touched_only =
+        decision.serve == Serve::untouched && record && !(record->stamp == seen[i].stamp);
     if (is_adopted || is_touched_only) {
       ModuleRecord kept = record ? *record : ModuleRecord{};
       kept.ko = subject.ko;
@@ -118,6 +118,7 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     answer.notices.push_back("pahole before 1.29 writes other BTF on every run with " +
                              job->request.dropped_flag + "; leaving it out in this tree");
   }
+  end_unfinished_stages(stage);
   watch_stage(stage);
   spdlog::info("{}: stage {}: {} modules, {} to work on, base {}, tools {}", stage.cwd, stage.id,
                stage.counts.modules, answer.modules.size(), key.base.hex(), key.tools.hex());
@@ -128,6 +129,16 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     m_stages.pop_front();
   }
   job->respond(reply(answer));
+}
+
+// A build that failed never said that its stage ended; the next one over the same modules does.
+void Service::end_unfinished_stages(const Stage& next) {
+  m_stages.remove_if([&](const Stage& old) {
+    if (old.cwd != next.cwd || old.modules_order != next.modules_order)
+      return false;
+    close_stage(old);
+    return true;
+  });
 }
 
 void Service::remember_stage(const Stage& stage) {
@@ -160,8 +171,7 @@ void Service::keep_tool_inputs(const ToolKey& tools) {
 
 // "BTF tools or flags changed" becomes "BTF tools or flags changed: /usr/bin/pahole".
 Reason Service::name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now) {
-  if (reason.code != ReasonCode::tools_changed &&
-      reason.code != ReasonCode::base_and_tools_changed)
+  if (reason.code != ReasonCode::tools_changed && reason.code != ReasonCode::base_and_tools_changed)
     return reason;
   const auto then = tool_inputs_from_text(m_records.value(tool_inputs_name(record.key.tools)));
   for (const auto& input : now.inputs) {

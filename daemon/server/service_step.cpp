@@ -59,8 +59,7 @@ void Service::begin_link_output(const std::string& ko, const std::string& stage_
       });
 }
 
-void Service::begin_finished(const std::string& ko, const std::string& stage_id,
-                             Respond respond) {
+void Service::begin_finished(const std::string& ko, const std::string& stage_id, Respond respond) {
   Stage* stage = find_stage(stage_id);
   const ModuleRecord* found = m_records.find(ko);
   const auto relink = [this, ko, stage_id, respond](const std::string& why) {
@@ -132,9 +131,12 @@ void Service::record_finished(const std::string& ko, const Stage& stage, Pristin
   // The step read the base and the tools after the plan did: were they still the same?
   auto base = stamp_of(stage.facts.base_path);
   const ModuleRecord* marked = m_records.find(ko);
-  if (!stamp || !marked || !base || !(*base == stage.facts.base.stamp)) {
+  const bool same_base = base && *base == stage.facts.base.stamp;
+  if (!stamp || !marked || !same_base || !are_unchanged(stage.facts.tools.files)) {
     spdlog::warn("{}: {} changed while the step ran; not recorded", ko,
-                 stamp ? stage.facts.base_path : ko);
+                 !stamp       ? ko
+                 : !same_base ? stage.facts.base_path
+                              : "a tool");
     m_records.erase(ko);
     return;
   }

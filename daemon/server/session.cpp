@@ -34,29 +34,29 @@ void Session::close() {
 }
 
 void Session::read_header() {
-  boost::asio::async_read(m_socket, boost::asio::buffer(m_header),
-                          [self = shared_from_this()](boost::system::error_code error,
-                                                      std::size_t) {
-                            if (error)
-                              return self->close();
-                            auto size = decode_frame_length(self->m_header);
-                            if (!size) {
-                              spdlog::warn("client: {}", size.error().text);
-                              return self->close();
-                            }
-                            self->read_payload(*size);
-                          });
+  boost::asio::async_read(
+      m_socket, boost::asio::buffer(m_header),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+        if (error)
+          return self->close();
+        auto size = decode_frame_length(self->m_header);
+        if (!size) {
+          spdlog::warn("client: {}", size.error().text);
+          return self->close();
+        }
+        self->read_payload(*size);
+      });
 }
 
 void Session::read_payload(std::uint32_t size) {
   m_payload.resize(size);
-  boost::asio::async_read(m_socket, boost::asio::buffer(m_payload),
-                          [self = shared_from_this()](boost::system::error_code error,
-                                                      std::size_t) {
-                            if (error)
-                              return self->close();
-                            self->serve();
-                          });
+  boost::asio::async_read(
+      m_socket, boost::asio::buffer(m_payload),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+        if (error)
+          return self->close();
+        self->serve();
+      });
 }
 
 void Session::serve() {
@@ -99,15 +99,15 @@ void Session::send(const nlohmann::json& message) {
 }
 
 void Session::write_next() {
-  boost::asio::async_write(m_socket, boost::asio::buffer(m_out.front()),
-                           [self = shared_from_this()](boost::system::error_code error,
-                                                       std::size_t) {
-                             if (error)
-                               return self->close();
-                             self->m_out.pop_front();
-                             if (!self->m_out.empty())
-                               self->write_next();
-                           });
+  boost::asio::async_write(
+      m_socket, boost::asio::buffer(m_out.front()),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t) {
+        if (error)
+          return self->close();
+        self->m_out.pop_front();
+        if (!self->m_out.empty())
+          self->write_next();
+      });
 }
 
 } // namespace kbtf

@@ -46,8 +46,7 @@ Expected<std::vector<std::byte>> make_patch(std::span<const std::byte> from,
       ZSTD_isError(code))
     return zstd_error("patch", code);
   std::vector<std::byte> patch(ZSTD_compressBound(to.size()));
-  const auto size =
-      ZSTD_compress2(context.get(), patch.data(), patch.size(), to.data(), to.size());
+  const auto size = ZSTD_compress2(context.get(), patch.data(), patch.size(), to.data(), to.size());
   if (ZSTD_isError(size))
     return zstd_error("patch", size);
   patch.resize(size);
@@ -56,8 +55,7 @@ Expected<std::vector<std::byte>> make_patch(std::span<const std::byte> from,
 }
 
 Expected<std::vector<std::byte>> apply_patch(std::span<const std::byte> from,
-                                             std::span<const std::byte> patch,
-                                             std::size_t limit) {
+                                             std::span<const std::byte> patch, std::size_t limit) {
   const auto size = ZSTD_getFrameContentSize(patch.data(), patch.size());
   if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > limit)
     return unexpected(ErrorKind::malformed, "patch: damaged frame header");
@@ -69,8 +67,8 @@ Expected<std::vector<std::byte>> apply_patch(std::span<const std::byte> from,
       ZSTD_isError(code))
     return zstd_error("patch", code);
   std::vector<std::byte> result(static_cast<std::size_t>(size));
-  const auto written = ZSTD_decompressDCtx(context.get(), result.data(), result.size(),
-                                           patch.data(), patch.size());
+  const auto written =
+      ZSTD_decompressDCtx(context.get(), result.data(), result.size(), patch.data(), patch.size());
   if (ZSTD_isError(written) || written != result.size())
     return unexpected(ErrorKind::malformed,
                       std::string("patch: ") +

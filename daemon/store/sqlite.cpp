@@ -73,7 +73,8 @@ std::int64_t Statement::number(int column) const {
 }
 
 std::vector<std::byte> Statement::blob(int column) const {
-  const auto* data = static_cast<const std::byte*>(::sqlite3_column_blob(m_statement.get(), column));
+  const auto* data =
+      static_cast<const std::byte*>(::sqlite3_column_blob(m_statement.get(), column));
   const int size = ::sqlite3_column_bytes(m_statement.get(), column);
   return data ? std::vector<std::byte>(data, data + size) : std::vector<std::byte>();
 }

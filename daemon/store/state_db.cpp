@@ -77,9 +77,8 @@ Status prepare_tables(Database& db) {
   if (*version == 0 && !*used)
     return create_tables(db);
   if (*version != k_state_version)
-    return unexpected(ErrorKind::incompatible,
-                      "state version " + std::to_string(*version) + ", not " +
-                          std::to_string(k_state_version));
+    return unexpected(ErrorKind::incompatible, "state version " + std::to_string(*version) +
+                                                   ", not " + std::to_string(k_state_version));
   return Ok{};
 }
 
@@ -197,6 +196,14 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
   }
 }
 
+// Damage that shows itself only when a page is written or a patch read is too late for this
+// daemon, which has its records in memory: the mark makes the next one start cold.
+Status StateDb::distrust_if_damaged(Status result) {
+  if (!result && result.error().kind == ErrorKind::malformed)
+    (void)m_db.execute("PRAGMA user_version=0"); // best effort: the file is damaged
+  return result;
+}
+
 Status StateDb::put(const ModuleRecord& r) {
   const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
   const std::string base = hex_or_empty(r.key.base);
@@ -204,29 +211,29 @@ Status StateDb::put(const ModuleRecord& r) {
   const std::string pristine = hex_or_empty(r.pristine);
   const std::string finished = hex_or_empty(r.finished);
   const std::string btf = hex_or_empty(r.btf);
-  return m_statements.put.bind(r.ko)
-      .bind(std::int64_t{r.state == ModuleState::finished ? 1 : 0})
-      .bind(number(r.stamp.dev))
-      .bind(number(r.stamp.ino))
-      .bind(number(r.stamp.size))
-      .bind(r.stamp.mtime_ns)
-      .bind(r.stamp.ctime_ns)
-      .bind(base)
-      .bind(tools)
-      .bind(pristine)
-      .bind(finished)
-      .bind(btf)
-      .bind(std::int64_t{r.adopted ? 1 : 0})
-      .bind(r.reason_code)
-      .bind(r.reason)
-      .bind(r.at)
-      .run();
+  auto& row = m_statements.put.bind(r.ko)
+                  .bind(std::int64_t{r.state == ModuleState::finished ? 1 : 0})
+                  .bind(number(r.stamp.dev))
+                  .bind(number(r.stamp.ino))
+                  .bind(number(r.stamp.size))
+                  .bind(r.stamp.mtime_ns)
+                  .bind(r.stamp.ctime_ns)
+                  .bind(base)
+                  .bind(tools)
+                  .bind(pristine)
+                  .bind(finished)
+                  .bind(btf)
+                  .bind(std::int64_t{r.adopted ? 1 : 0})
+                  .bind(r.reason_code)
+                  .bind(r.reason)
+                  .bind(r.at);
+  return distrust_if_damaged(row.run());
 }
 
 Status StateDb::erase(const std::string& ko) {
   if (auto erased = m_statements.erase.bind(ko).run(); !erased)
-    return erased;
-  return m_statements.erase_patch.bind(ko).run();
+    return distrust_if_damaged(erased);
+  return distrust_if_damaged(m_statements.erase_patch.bind(ko).run());
 }
 
 Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch) {
@@ -240,15 +247,17 @@ Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::
     result = m_db.execute("COMMIT");
   if (!result)
     (void)m_db.execute("ROLLBACK"); // fails where SQLite has rolled back by itself
-  return result;
+  return distrust_if_damaged(result);
 }
 
 Expected<std::vector<std::byte>> StateDb::patch(const std::string& ko,
                                                 const ContentHash& finished) {
   const std::string hex = finished.hex();
   auto row = m_statements.patch.bind(ko).bind(hex).step();
-  if (!row)
+  if (!row) {
+    (void)distrust_if_damaged(row.forward_error());
     return row.forward_error();
+  }
   if (!*row) {
     m_statements.patch.reset();
     return unexpected(ErrorKind::not_found, ko + ": no patch to its pristine bytes");

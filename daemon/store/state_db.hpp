@@ -57,6 +57,7 @@ private:
     Statement put, erase, erase_patch, put_patch, patch, put_value, value;
   };
   StateDb(Database db, Statements statements, std::string where);
+  [[nodiscard]] Status distrust_if_damaged(Status result);
   [[nodiscard]] static Expected<StateDb> open_file(const std::string& path,
                                                    Database::Access access);
   [[nodiscard]] static Expected<StateDb> from_database(Database db, std::string where);

@@ -33,8 +33,8 @@ bool is_all_digits(std::string_view text) {
 // Flags of pahole that change how fast or how loud it works, not what it writes. -j does decide
 // bytes before pahole 1.29; the hook leaves it out there, so here it is only noise.
 bool decides_no_bytes(std::string_view word) {
-  return (word.starts_with("-j") && is_all_digits(word.substr(2))) ||
-         word.starts_with("--jobs=") || word == "--jobs" || word == "--verbose" || word == "-V";
+  return (word.starts_with("-j") && is_all_digits(word.substr(2))) || word.starts_with("--jobs=") ||
+         word == "--jobs" || word == "--verbose" || word == "-V";
 }
 
 } // namespace

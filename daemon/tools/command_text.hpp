@@ -21,8 +21,7 @@ namespace kbtf {
 
 // The words that look like paths (contain a slash), without quotes and assignments' left sides:
 // candidates for files that the command runs. Not those equal to `base` or `target`.
-[[nodiscard]] std::vector<std::string> paths_in_command(std::string_view command,
-                                                        std::string_view base,
-                                                        std::string_view target);
+[[nodiscard]] std::vector<std::string>
+paths_in_command(std::string_view command, std::string_view base, std::string_view target);
 
 } // namespace kbtf

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,21 +23,34 @@ bool is_program(const std::string& path) {
   return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
+// All that execvp(3) would find if it looked on after the first.
+std::vector<std::string> find_programs(const std::string& name, const std::string& cwd,
+                                       const std::string& path) {
+  std::vector<std::string> found;
+  std::istringstream dirs(path);
+  for (std::string dir; std::getline(dirs, dir, ':');) {
+    // An empty entry is the current directory.
+    std::string full = (dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name;
+    if (is_program(full))
+      found.push_back(std::move(full));
+  }
+  return found;
+}
+
 // As execvp(3) would find it; empty if it would not.
-std::string find_program(const std::string& name, const std::string& cwd,
-                         const std::string& path) {
+std::string find_program(const std::string& name, const std::string& cwd, const std::string& path) {
   if (name.find('/') != std::string::npos) {
     const std::string full = name.front() == '/' ? name : cwd + "/" + name;
     return is_program(full) ? full : std::string();
   }
-  std::istringstream dirs(path);
-  for (std::string dir; std::getline(dirs, dir, ':');) {
-    // An empty entry is the current directory.
-    const std::string full = (dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name;
-    if (is_program(full))
-      return full;
-  }
-  return {};
+  const auto found = find_programs(name, cwd, path);
+  return found.empty() ? std::string() : found.front();
+}
+
+// What scripts run scripts with; it writes no BTF itself.
+bool is_shell(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name == "sh" || name == "bash" || name == "dash" || name == "env";
 }
 
 std::string first_bytes(const std::string& path) {
@@ -77,7 +91,7 @@ public:
     std::string all;
     for (const auto& input : m_inputs)
       all += input.name + '\0' + input.value + '\0';
-    return {hash_text(all), std::move(m_inputs)};
+    return {hash_text(all), std::move(m_inputs), std::move(m_files)};
   }
 
 private:
@@ -88,6 +102,7 @@ private:
     if (!hashed)
       return hashed.forward_error();
     add_text(path, hashed->hash.hex());
+    m_files.push_back({path, hashed->stamp});
     const std::string head = first_bytes(path);
     if (head == "#!")
       return add_script(path, depth);
@@ -109,6 +124,7 @@ private:
       if (!hashed)
         return hashed.forward_error();
       add_text(library, hashed->hash.hex());
+      m_files.push_back({library, hashed->stamp});
     }
     return Ok{};
   }
@@ -123,35 +139,42 @@ private:
     // tools in question (or paths) are followed, else every "echo" would be part of the key.
     for (const auto& word : paths_in_command(*text, "", "")) {
       const std::string program = find_program(word, m_spec.cwd, m_spec.path);
-      const bool is_shell = word.starts_with("/bin/") || word.starts_with("/usr/bin/env");
-      if (!program.empty() && !is_shell)
+      if (!program.empty() && !is_shell(word))
         if (auto added = add_file(program, depth + 1); !added)
           return added;
     }
     std::istringstream words(*text);
     for (std::string word; words >> word;)
-      if (const std::string program = find_tool_named(word); !program.empty())
+      for (const auto& program : find_tools_named(word))
         if (auto added = add_file(program, depth + 1); !added)
           return added;
     return Ok{};
   }
 
-  // "pahole" in a wrapper of that name means the next one along PATH.
-  std::string find_tool_named(const std::string& word) const {
+  // "pahole" in a wrapper of that name means another one along PATH; which, only the wrapper knows.
+  std::vector<std::string> find_tools_named(const std::string& word) const {
     static const std::vector<std::string> k_names = {"pahole", "resolve_btfids", "objcopy",
                                                      "llvm-objcopy"};
     if (std::find(k_names.begin(), k_names.end(), word) == k_names.end())
       return {};
-    return find_program(word, m_spec.cwd, m_spec.path);
+    return find_programs(word, m_spec.cwd, m_spec.path);
   }
 
   const ToolSpec& m_spec;
   FileHashes& m_hashes;
   std::set<std::string> m_seen;
   std::vector<ToolInput> m_inputs;
+  std::vector<ToolFile> m_files;
 };
 
 } // namespace
+
+bool are_unchanged(const std::vector<ToolFile>& files) {
+  return std::all_of(files.begin(), files.end(), [](const ToolFile& file) {
+    auto now = stamp_of(file.path);
+    return now && *now == file.stamp;
+  });
+}
 
 Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes) {
   KeyBuilder builder(spec, hashes);

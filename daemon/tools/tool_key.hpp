@@ -5,6 +5,7 @@
 // Blocking (reads files, runs the dynamic linker); any thread, FileHashes is shared.
 #pragma once
 
+#include "daemon/model/file_stamp.hpp"
 #include "daemon/model/hash.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "proto/error.hpp"
@@ -20,10 +21,20 @@ struct ToolInput {
   std::string value; // hash in hex, or the text itself for "command"
 };
 
+// A file behind the key, as it was when it was hashed.
+struct ToolFile {
+  std::string path;
+  FileStamp stamp;
+};
+
 struct ToolKey {
   ContentHash key;
   std::vector<ToolInput> inputs; // in the order in which they were hashed
+  std::vector<ToolFile> files;
 };
+
+// False once one of the files is gone or no longer carries its stamp. One stat(2) a file.
+[[nodiscard]] bool are_unchanged(const std::vector<ToolFile>& files);
 
 // What the key is made from, as the caller's make had it.
 struct ToolSpec {

@@ -83,8 +83,9 @@ bool mutate(const char* in, const char* out) {
     const int added = btf__add_type(fresh.get(), old.get(), btf__type_by_id(old.get(), id));
     if (added < 0)
       return false;
-    for_each_id(const_cast<btf_type*>(btf__type_by_id(fresh.get(), static_cast<std::uint32_t>(added))),
-                shift);
+    for_each_id(
+        const_cast<btf_type*>(btf__type_by_id(fresh.get(), static_cast<std::uint32_t>(added))),
+        shift);
   }
   std::uint32_t size = 0;
   const void* data = btf__raw_data(fresh.get(), &size);

@@ -81,8 +81,7 @@ make_other() {
   status "a base with one more type"
   rm -rf "$dir/other"
   mkdir "$dir/other"
-  objcopy -O binary --only-section=.BTF --set-section-flags .BTF=alloc "$dir/base/vmlinux" \
-    "$dir/other/old.btf" 2> /dev/null
+  objcopy --dump-section .BTF="$dir/other/old.btf" "$dir/base/vmlinux" "$dir/other/vmlinux.new"
   "$tool" "$dir/other/old.btf" "$dir/other/new.btf"
   objcopy --remove-section=.BTF --add-section=.BTF="$dir/other/new.btf" "$dir/base/vmlinux" \
     "$dir/other/vmlinux.new" 2> /dev/null

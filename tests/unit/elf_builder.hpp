@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Test helper: writes small 64-bit relocatable ELF files through libelf, and has a directory for
-// each test: emptied before the test, left behind after it.
+// Test helper: writes small 64-bit relocatable ELF files through libelf.
 #pragma once
+
+#include "tests/unit/temp_dir.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
-#include <filesystem>
-#include <fstream>
 #include <gelf.h>
-#include <gtest/gtest.h>
 #include <libelf.h>
 #include <span>
 #include <stdexcept>
@@ -18,33 +16,6 @@
 #include <vector>
 
 namespace kbtf::test {
-
-inline std::string test_file(const std::string& name) {
-  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
-  const auto dir = std::filesystem::path(testing::TempDir()) /
-                   (std::string("kbtf_") + test->test_suite_name() + "_" + test->name());
-  static std::filesystem::path wiped; // once per test
-  if (wiped != dir) {
-    std::filesystem::remove_all(dir);
-    std::filesystem::create_directories(dir);
-    wiped = dir;
-  }
-  return (dir / name).string();
-}
-
-inline std::vector<std::byte> to_bytes(const std::string& text) {
-  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-  return {begin, begin + text.size()};
-}
-
-inline std::string slurp(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-inline void spill(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
-}
 
 class ElfBuilder {
 public:

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What `kbtf plan` prints for make to evaluate: assignments for what is safe to evaluate, nothing
+// at all in every other case.
+#include "client/build_verbs.hpp"
+
+#include "tests/unit/client/fake_daemon.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kbtf::test {
+namespace {
+
+class PlanVerb : public testing::Test {
+protected:
+  struct Printed {
+    std::string out, err;
+  };
+  Printed plan_with(const PlanReply& reply) {
+    const FakeDaemon daemon([&](Peer& peer) {
+      peer.greet();
+      (void)peer.receive();
+      peer.send({{"reply", reply}});
+    });
+    return plan();
+  }
+  Printed plan() {
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const int status = plan_verb(options);
+    Printed printed{testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    EXPECT_EQ(status, 0); // whatever happens: it must not fail the build
+    return printed;
+  }
+
+  RuntimeDir runtime;
+  PlanOptions options;
+};
+
+TEST_F(PlanVerb, PrintsHowModulesAreServed) {
+  PlanReply reply;
+  reply.stage = "7";
+  reply.modules = {{"a.ko", Serve::step, "base BTF changed"}, {"net/b-c.ko", Serve::link, "x"}};
+  const Printed printed = plan_with(reply);
+  EXPECT_EQ(printed.out, "kbtf-stage:=7 kbtf-serve.a.ko:=step kbtf-serve.net/b-c.ko:=link\n");
+  EXPECT_EQ(printed.err, "");
+}
+
+TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
+  options.with_reasons = true;
+  PlanReply reply;
+  reply.stage = "7";
+  reply.modules = {{"a.ko", Serve::step, "changed: $(shell x)#"}};
+  EXPECT_EQ(plan_with(reply).out,
+            "kbtf-stage:=7 kbtf-serve.a.ko:=step kbtf-why.a.ko:=changed____shell_x__\n");
+}
+
+TEST_F(PlanVerb, NamesThatMakeWouldEvaluateGoToStock) {
+  for (const char* ko :
+       {"a b.ko", "$(shell x).ko", "a#.ko", "a=b.ko", "a:b.ko", "a%.ko", "\xff.ko", "a\n.ko"}) {
+    std::filesystem::remove(socket_path());
+    PlanReply reply;
+    reply.stage = "7";
+    reply.modules = {{"good.ko", Serve::step, ""}, {ko, Serve::link, ""}};
+    const Printed printed = plan_with(reply);
+    EXPECT_EQ(printed.out, "") << ko;
+    EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos) << ko;
+  }
+}
+
+TEST_F(PlanVerb, StockStageIsExplainedUnlessStockDoesSo) {
+  PlanReply reply;
+  reply.why_stock = "cmd_btf_ko names no --btf_base";
+  reply.notices = {"a notice"};
+  const Printed told = plan_with(reply);
+  EXPECT_EQ(told.out, "");
+  EXPECT_EQ(told.err, "kbtf: a notice\nkbtf: cmd_btf_ko names no --btf_base; modules are built as "
+                      "stock does\n");
+  std::filesystem::remove(socket_path());
+  reply.is_stock_told = true;
+  reply.notices.clear();
+  const Printed silent = plan_with(reply);
+  EXPECT_EQ(silent.out, "");
+  EXPECT_EQ(silent.err, "");
+}
+
+TEST_F(PlanVerb, WithoutADaemonTheStageIsStocks) {
+  const Printed printed = plan();
+  EXPECT_EQ(printed.out, "");
+  EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos);
+}
+
+} // namespace
+} // namespace kbtf::test

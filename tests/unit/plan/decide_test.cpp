@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The planner as a table: what is known of a module -> how it is served, and the words for it.
+#include "daemon/plan/decide.hpp"
+
+#include <gtest/gtest.h>
+#include <set>
+#include <vector>
+
+namespace kbtf::test {
+namespace {
+
+enum class Record { none, writing, finished };
+enum class Ko { missing, adoptable, foreign, recorded };
+enum class Pristine { lost, kept };
+enum class Now { same, other, unknown };
+
+constexpr ContentHash k_base{1, 1};
+constexpr ContentHash k_tools{2, 2};
+constexpr ContentHash k_other{3, 3};
+
+struct Case {
+  const char* name;
+  // facts
+  Record record;
+  Ko ko;
+  Pristine pristine;
+  Now base;
+  Now tools;
+  // decision
+  Serve serve;
+  ReasonCode code;
+  const char* text;
+};
+
+ContentHash now_of(Now now, const ContentHash& recorded) {
+  return now == Now::same ? recorded : now == Now::other ? k_other : ContentHash{};
+}
+
+// clang-format off
+const std::vector<Case> k_cases = {
+  // no .ko: nothing else matters
+  {"new_module",         Record::none,     Ko::missing,   Pristine::lost, Now::same, Now::same,
+   Serve::link, ReasonCode::ko_missing, "no such file"},
+  {"ko_deleted",         Record::finished, Ko::missing,   Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::ko_missing, "no such file"},
+  {"ko_deleted_in_step", Record::writing,  Ko::missing,   Pristine::kept, Now::other, Now::other,
+   Serve::link, ReasonCode::ko_missing, "no such file"},
+
+  // no record: sound or linked again
+  {"built_by_stock",     Record::none,     Ko::adoptable, Pristine::lost, Now::same, Now::same,
+   Serve::untouched, ReasonCode::adopted, "built without kbtf, found sound"},
+  {"unknown_file",       Record::none,     Ko::foreign,   Pristine::lost, Now::same, Now::same,
+   Serve::link, ReasonCode::no_record, "not built under kbtf yet"},
+  {"unknown_with_copy",  Record::none,     Ko::foreign,   Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::no_record, "not built under kbtf yet"},
+
+  // a step that did not end: its file is not to be believed, whatever it looks like
+  {"killed_in_step",     Record::writing,  Ko::recorded,  Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::step_interrupted, "the last BTF step did not finish"},
+  {"killed_adoptable",   Record::writing,  Ko::adoptable, Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::step_interrupted, "the last BTF step did not finish"},
+
+  // a file that is not the recorded one
+  {"written_by_others",  Record::finished, Ko::foreign,   Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::ko_changed, "the .ko changed outside kbtf"},
+  {"others_adoptable",   Record::finished, Ko::adoptable, Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::ko_changed, "the .ko changed outside kbtf"},
+  {"others_new_base",    Record::finished, Ko::foreign,   Pristine::kept, Now::other, Now::same,
+   Serve::link, ReasonCode::ko_changed, "the .ko changed outside kbtf"},
+
+  // the recorded file: base and tools decide
+  {"nothing_changed",    Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::same,
+   Serve::untouched, ReasonCode::up_to_date, "nothing changed"},
+  {"nothing_no_way_back", Record::finished, Ko::recorded, Pristine::lost, Now::same, Now::same,
+   Serve::untouched, ReasonCode::up_to_date, "nothing changed"},
+  {"base",               Record::finished, Ko::recorded,  Pristine::kept, Now::other, Now::same,
+   Serve::step, ReasonCode::base_changed, "base BTF changed"},
+  {"base_no_way_back",   Record::finished, Ko::recorded,  Pristine::lost, Now::other, Now::same,
+   Serve::link, ReasonCode::base_changed, "base BTF changed"},
+  {"tools",              Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::other,
+   Serve::step, ReasonCode::tools_changed, "BTF tools or flags changed"},
+  {"tools_no_way_back",  Record::finished, Ko::recorded,  Pristine::lost, Now::same, Now::other,
+   Serve::link, ReasonCode::tools_changed, "BTF tools or flags changed"},
+  {"both",               Record::finished, Ko::recorded,  Pristine::kept, Now::other, Now::other,
+   Serve::step, ReasonCode::base_and_tools_changed, "base BTF and BTF tools changed"},
+  {"both_no_way_back",   Record::finished, Ko::recorded,  Pristine::lost, Now::other, Now::other,
+   Serve::link, ReasonCode::base_and_tools_changed, "base BTF and BTF tools changed"},
+
+  // what is not known is not the same
+  {"base_unknown",       Record::finished, Ko::recorded,  Pristine::kept, Now::unknown, Now::same,
+   Serve::step, ReasonCode::base_changed, "base BTF changed"},
+  {"tools_unknown",      Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::unknown,
+   Serve::step, ReasonCode::tools_changed, "BTF tools or flags changed"},
+};
+// clang-format on
+
+Decision decide_case(const Case& c, const BuildKey& recorded) {
+  ModuleRecord record;
+  record.state = c.record == Record::writing ? ModuleState::writing : ModuleState::finished;
+  record.key = recorded;
+  const Observed observed{c.ko != Ko::missing, c.ko == Ko::recorded, c.pristine == Pristine::kept,
+                          c.ko == Ko::adoptable};
+  return decide(c.record == Record::none ? nullptr : &record, observed,
+                {now_of(c.base, recorded.base), now_of(c.tools, recorded.tools)});
+}
+
+class Decide : public testing::TestWithParam<Case> {};
+
+TEST_P(Decide, ServesForAReason) {
+  const Decision decision = decide_case(GetParam(), {k_base, k_tools});
+  EXPECT_EQ(nlohmann::json(decision.serve), nlohmann::json(GetParam().serve));
+  EXPECT_STREQ(to_string(decision.reason.code), to_string(GetParam().code));
+  EXPECT_EQ(decision.reason.text, GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(Table, Decide, testing::ValuesIn(k_cases),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+// A record from a failed read has zero hashes; "unknown" then equals "unknown".
+TEST(DecideUnknown, DoesNotEqualItself) {
+  const Case c{"",        Record::finished, Ko::recorded, Pristine::kept,
+               Now::same, Now::same,        Serve::step,  ReasonCode::up_to_date,
+               ""};
+  EXPECT_EQ(decide_case(c, {ContentHash{}, k_tools}).reason.code, ReasonCode::base_changed);
+  EXPECT_EQ(decide_case(c, {k_base, ContentHash{}}).reason.code, ReasonCode::tools_changed);
+  EXPECT_EQ(decide_case(c, {}).reason.code, ReasonCode::base_and_tools_changed);
+}
+
+constexpr ReasonCode k_all_codes[] = {
+    ReasonCode::up_to_date,   ReasonCode::adopted,          ReasonCode::ko_missing,
+    ReasonCode::no_record,    ReasonCode::step_interrupted, ReasonCode::ko_changed,
+    ReasonCode::base_changed, ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
+    ReasonCode::link_inputs};
+
+TEST(DecideTable, HasEveryReason) {
+  std::set<ReasonCode> seen{ReasonCode::link_inputs}; // make's own decision, never this one's
+  for (const auto& c : k_cases)
+    seen.insert(c.code);
+  EXPECT_EQ(seen.size(), std::size(k_all_codes));
+}
+
+TEST(Reason, CodesAndPhrasesAreDistinct) {
+  std::set<std::string> names;
+  std::set<std::string> phrases;
+  for (const ReasonCode code : k_all_codes) {
+    const Reason reason = plain_reason(code);
+    EXPECT_EQ(reason.code, code);
+    EXPECT_FALSE(reason.text.empty());
+    EXPECT_EQ(reason.text.find('\n'), std::string::npos);
+    names.insert(to_string(code));
+    phrases.insert(reason.text);
+  }
+  EXPECT_EQ(names.size(), std::size(k_all_codes));
+  EXPECT_EQ(phrases.size(), std::size(k_all_codes));
+  EXPECT_FALSE(names.contains("unknown"));
+  EXPECT_EQ(plain_reason(ReasonCode::link_inputs).text, "objects or link command changed");
+}
+
+} // namespace
+} // namespace kbtf::test

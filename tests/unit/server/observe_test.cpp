@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a plan sees on disk: the stage's facts, and of each .ko whether it is the recorded one or
+// one that may be adopted.
+#include "daemon/server/observe.hpp"
+
+#include "tests/unit/elf_builder.hpp"
+#include "tests/unit/expect.hpp"
+#include "tests/unit/libbpf_btf.hpp"
+#include "tests/unit/temp_dir.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+namespace kbtf::test {
+namespace {
+
+namespace fs = std::filesystem;
+using Layout = ElfBuilder::Layout;
+
+void set_mtime(const std::string& path, time_t seconds) {
+  const timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+}
+
+// A tree with a base, one module and one tool.
+class Observe : public testing::Test {
+protected:
+  Observe() {
+    ElfBuilder vmlinux;
+    vmlinux.add(".BTF", raw_bytes(base.get()));
+    vmlinux.write(dir / "vmlinux");
+    set_mtime(dir / "vmlinux", 1'000);
+    spill(dir / "modules.order", "./a.o\nnet/b.o\n");
+    fs::copy_file("/bin/true", dir / "pahole");
+    request.cwd = dir.path();
+    request.modules_order = "modules.order";
+    request.target = "a.ko";
+    request.command = "pahole -J --btf_base ./vmlinux a.ko";
+    request.tools = {"./pahole"};
+  }
+
+  StageFacts facts() {
+    auto result = gather_facts(request, hashes);
+    EXPECT_TRUE(is_ok(result));
+    return *result;
+  }
+  ElfBuilder module() {
+    ElfBuilder elf;
+    elf.add(".text", to_bytes("code"));
+    elf.add(".BTF", raw_bytes(make_split(base.get()).get()));
+    return elf;
+  }
+  Seen see(const Subject& subject) { return observe_modules({subject}, facts()).at(0); }
+  bool is_adoptable(const ElfBuilder& elf, Layout layout, time_t mtime) {
+    elf.write(ko, layout);
+    set_mtime(ko, mtime);
+    return see({ko, {}, false}).observed.adoptable;
+  }
+  ModuleRecord record() {
+    ModuleRecord r;
+    r.ko = ko;
+    r.state = ModuleState::finished;
+    r.stamp = *stamp_of(ko);
+    r.finished = hash_file(ko)->hash;
+    return r;
+  }
+
+  TempDir dir;
+  BtfHandle base = make_base();
+  std::string ko = dir / "a.ko";
+  FileHashes hashes;
+  PlanRequest request;
+};
+
+TEST_F(Observe, FactsAreThoseOfTheStage) {
+  const StageFacts found = facts();
+  EXPECT_EQ(found.base_path, dir / "vmlinux");
+  EXPECT_EQ(found.base.hash, hash_bytes(raw_bytes(base.get())));
+  EXPECT_EQ(found.modules, (std::vector<std::string>{"./a.ko", "net/b.ko"}));
+  EXPECT_TRUE(found.tools.key.is_known());
+  EXPECT_TRUE((found.key() == BuildKey{found.base.hash, found.tools.key}));
+}
+
+TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {
+  const ContentHash before = facts().base.hash;
+  ElfBuilder vmlinux;
+  vmlinux.add(".text", to_bytes("other code"));
+  vmlinux.add(".BTF", raw_bytes(base.get()));
+  vmlinux.write(dir / "vmlinux");
+  EXPECT_EQ(facts().base.hash, before);
+  ::btf__add_int(base.get(), "new", 4, 0);
+  ElfBuilder changed;
+  changed.add(".BTF", raw_bytes(base.get()));
+  changed.write(dir / "vmlinux");
+  EXPECT_NE(facts().base.hash, before);
+}
+
+TEST_F(Observe, StageIsStocksWithoutItsFacts) {
+  const PlanRequest good = request;
+  request.command = "pahole -J a.ko";
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "--btf_base"));
+  request = good;
+  request.modules_order = "none";
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "none"));
+  request = good;
+  request.tools = {"./none"};
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "none"));
+  request = good;
+  ElfBuilder stripped;
+  stripped.add(".text", to_bytes("code"));
+  stripped.write(dir / "vmlinux");
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, ".BTF"));
+  fs::remove(dir / "vmlinux");
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "vmlinux"));
+}
+
+TEST_F(Observe, MissingModuleIsJustThat) {
+  const Observed seen = see({dir / "none.ko", {}, true}).observed;
+  EXPECT_FALSE(seen.exists || seen.is_recorded_file || seen.can_restore || seen.adoptable);
+}
+
+TEST_F(Observe, RecordedFileIsKnownByItsStamp) {
+  module().write(ko);
+  ModuleRecord known = record();
+  known.finished = {}; // not hashed yet
+  const Seen seen = see({ko, known, false});
+  EXPECT_TRUE(seen.observed.exists);
+  EXPECT_TRUE(seen.observed.is_recorded_file);
+  EXPECT_EQ(seen.stamp, known.stamp);
+}
+
+TEST_F(Observe, RecordedFileIsKnownByItsContentWhenItWasTouched) {
+  module().write(ko);
+  ModuleRecord known = record();
+  set_mtime(ko, 5'000);
+  EXPECT_TRUE(see({ko, known, false}).observed.is_recorded_file);
+  known.finished = {};
+  EXPECT_FALSE(see({ko, known, false}).observed.is_recorded_file);
+}
+
+TEST_F(Observe, OtherContentIsNotTheRecordedFile) {
+  module().write(ko);
+  const ModuleRecord known = record();
+  std::string bytes = slurp(ko);
+  bytes.back() = static_cast<char>(~bytes.back());
+  spill(ko, bytes);
+  set_mtime(ko, 5'000);
+  EXPECT_FALSE(see({ko, known, false}).observed.is_recorded_file);
+}
+
+TEST_F(Observe, PristineBytesComeFromACopyOrAPatch) {
+  module().write(ko);
+  ModuleRecord known = record();
+  EXPECT_FALSE(see({ko, known, false}).observed.can_restore);
+  EXPECT_TRUE(see({ko, known, true}).observed.can_restore);
+  known.pristine = {1, 2};
+  EXPECT_TRUE(see({ko, known, false}).observed.can_restore);
+}
+
+TEST_F(Observe, SoundModuleMayBeAdopted) {
+  EXPECT_TRUE(is_adoptable(module(), Layout::first_section_last, 2'000));
+}
+
+// A record, even of another file, says more than any look at the .ko.
+TEST_F(Observe, OnlyModulesWithoutRecordAreAdopted) {
+  ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last, 2'000));
+  EXPECT_FALSE(see({ko, record(), false}).observed.adoptable);
+}
+
+TEST_F(Observe, DoubtfulModulesAreNotAdopted) {
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last, 500)) << "older than the base";
+  EXPECT_FALSE(is_adoptable(module(), Layout::in_order, 2'000)) << "laid out anew";
+
+  ElfBuilder with_ids = module();
+  with_ids.add(".BTF_ids", std::vector<std::byte>(8));
+  EXPECT_FALSE(is_adoptable(with_ids, Layout::first_section_last, 2'000)) << ".BTF_ids";
+
+  ElfBuilder with_base = module();
+  with_base.add(".BTF.base", raw_bytes(base.get()));
+  EXPECT_FALSE(is_adoptable(with_base, Layout::first_section_last, 2'000)) << ".BTF.base";
+
+  ElfBuilder without;
+  without.add(".text", to_bytes("code"));
+  without.add(".data", to_bytes("data"));
+  EXPECT_FALSE(is_adoptable(without, Layout::first_section_last, 2'000)) << "no .BTF";
+}
+
+TEST_F(Observe, ModuleOfAnotherBaseIsNotAdopted) {
+  const ElfBuilder of_old_base = module();
+  BtfHandle other(::btf__new_empty()); // fewer types: the ids mean other ones, or none
+  ::btf__add_int(other.get(), "int", 4, 0);
+  ElfBuilder vmlinux;
+  vmlinux.add(".BTF", raw_bytes(other.get()));
+  vmlinux.write(dir / "vmlinux");
+  set_mtime(dir / "vmlinux", 1'000);
+  EXPECT_FALSE(is_adoptable(of_old_base, Layout::first_section_last, 2'000));
+}
+
+TEST_F(Observe, FileThatIsNoModuleIsNotAdopted) {
+  spill(ko, "text");
+  EXPECT_FALSE(see({ko, {}, false}).observed.adoptable);
+  EXPECT_TRUE(see({ko, {}, false}).observed.exists);
+}
+
+} // namespace
+} // namespace kbtf::test

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Records: what the memory holds and what the next daemon finds, also when writing fails.
+#include "daemon/server/records.hpp"
+
+#include "tests/unit/expect.hpp"
+#include "tests/unit/store/records.hpp"
+#include "tests/unit/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kbtf::test {
+namespace {
+
+class RecordsTest : public testing::Test {
+protected:
+  StateDb open() {
+    std::string warning;
+    StateDb db = StateDb::open(dir.path(), warning);
+    EXPECT_EQ(warning, "");
+    return db;
+  }
+  // No write succeeds while this is kept.
+  Database lock() {
+    auto other = Database::open(dir / "state.db", Database::Access::read_write);
+    EXPECT_TRUE(is_ok(other->execute("BEGIN IMMEDIATE")));
+    return *std::move(other);
+  }
+
+  TempDir dir;
+};
+
+TEST_F(RecordsTest, StartEmpty) {
+  const Records records(open());
+  EXPECT_EQ(records.find("/k/a.ko"), nullptr);
+  EXPECT_EQ(records.size(), 0U);
+  EXPECT_EQ(records.where(), dir / "state.db");
+}
+
+TEST_F(RecordsTest, AreThereForTheNextDaemon) {
+  const ModuleRecord a = sample_record("/k/a.ko");
+  const ModuleRecord b = sample_record("/k/b.ko");
+  {
+    Records records(open());
+    records.put(a);
+    records.put_with_patch(b, to_bytes("patch"));
+    records.put_value("totals", "{}");
+    ASSERT_NE(records.find("/k/a.ko"), nullptr);
+    expect_same(*records.find("/k/a.ko"), a);
+  }
+  Records records(open());
+  EXPECT_EQ(records.size(), 2U);
+  ASSERT_NE(records.find("/k/b.ko"), nullptr);
+  expect_same(*records.find("/k/b.ko"), b);
+  EXPECT_EQ(*records.patch(b), to_bytes("patch"));
+  EXPECT_EQ(records.value("totals"), "{}");
+}
+
+TEST_F(RecordsTest, ErasedOnesAreGoneForGood) {
+  {
+    Records records(open());
+    records.put_with_patch(sample_record("/k/a.ko"), to_bytes("patch"));
+    records.erase("/k/a.ko");
+    records.erase("/k/never.ko");
+    EXPECT_EQ(records.find("/k/a.ko"), nullptr);
+  }
+  Records records(open());
+  EXPECT_EQ(records.size(), 0U);
+  EXPECT_FALSE(records.patch(sample_record("/k/a.ko")));
+}
+
+TEST_F(RecordsTest, PatchOfAnotherFinishedFileIsNotGiven) {
+  Records records(open());
+  ModuleRecord record = sample_record();
+  records.put_with_patch(record, to_bytes("patch"));
+  record.finished = {98, 99};
+  EXPECT_TRUE(is_error(records.patch(record), ErrorKind::not_found));
+}
+
+TEST_F(RecordsTest, GoOnInMemoryWhenWritingFails) {
+  {
+    Records records(open());
+    records.put(sample_record("/k/a.ko"));
+    const Database other = lock();
+    records.put(sample_record("/k/b.ko"));
+    EXPECT_EQ(records.size(), 2U);
+    EXPECT_NE(records.find("/k/b.ko"), nullptr);
+  }
+  EXPECT_EQ(Records(open()).size(), 1U);
+}
+
+TEST_F(RecordsTest, PromiseNoWayBackThatWasNotStored) {
+  Records records(open());
+  const Database other = lock();
+  records.put_with_patch(sample_record(), to_bytes("patch"));
+  const ModuleRecord* record = records.find(sample_record().ko);
+  ASSERT_NE(record, nullptr);
+  EXPECT_EQ(record->finished, sample_record().finished);
+  EXPECT_FALSE(record->pristine.is_known());
+}
+
+TEST_F(RecordsTest, ForgetOnlyOldOnesWhoseFileIsGone) {
+  Records records(open());
+  ModuleRecord there = sample_record(dir.file("there.ko", ""));
+  ModuleRecord gone = sample_record("/gone/old.ko");
+  ModuleRecord fresh = sample_record("/gone/fresh.ko");
+  there.at = gone.at = "2026-01-01T00:00:00Z";
+  fresh.at = "2026-02-01T00:00:00Z";
+  for (const auto& record : {there, gone, fresh})
+    records.put(record);
+  records.forget_missing("2026-01-15T00:00:00Z");
+  EXPECT_NE(records.find(there.ko), nullptr);
+  EXPECT_EQ(records.find(gone.ko), nullptr);
+  EXPECT_NE(records.find(fresh.ko), nullptr);
+}
+
+} // namespace
+} // namespace kbtf::test

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The ways back to a module's pristine bytes: either exactly those, or the .ko as it was.
+#include "daemon/store/pristine.hpp"
+
+#include "daemon/model/file_stamp.hpp"
+#include "daemon/store/patch.hpp"
+#include "tests/unit/expect.hpp"
+#include "tests/unit/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kbtf::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Pristine : public testing::Test {
+protected:
+  Pristine() { EXPECT_TRUE(is_ok(reset_copy_dir(copies))); }
+
+  static std::size_t count(const std::string& directory) {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(directory), fs::directory_iterator{}));
+  }
+  [[nodiscard]] std::vector<std::byte> patch_back() const {
+    return *make_patch(to_bytes(finished), to_bytes(pristine));
+  }
+  // Restores by patch, and expects a refusal that leaves the .ko alone.
+  void expect_refused(ErrorKind kind, const ContentHash& from, const ContentHash& to,
+                      const std::vector<std::byte>& patch) {
+    const FileStamp before = *stamp_of(ko);
+    EXPECT_TRUE(is_error(restore_from_patch(ko, from, to, patch, copies), kind));
+    EXPECT_EQ(*stamp_of(ko), before);
+    EXPECT_EQ(count(copies), 0U);
+    EXPECT_EQ(dir.names(), (std::vector<std::string>{"a.ko", "copies"}));
+  }
+
+  TempDir dir;
+  std::string copies = dir / "copies";
+  std::string pristine = std::string(5'000, 'p') + "link output";
+  std::string finished = pristine + ".BTF";
+  std::string ko = dir.file("a.ko", finished);
+};
+
+TEST_F(Pristine, CopyLivesAsLongAsItsLastOwner) {
+  spill(ko, pristine);
+  auto copy = copy_pristine(ko, copies);
+  ASSERT_TRUE(is_ok(copy));
+  EXPECT_EQ((*copy)->hash(), hash_text(pristine));
+  const std::string path = (*copy)->path();
+  EXPECT_EQ(slurp(path), pristine);
+  PristineCopyPtr other = *copy;
+  copy = PristineCopyPtr();
+  EXPECT_TRUE(fs::exists(path));
+  other.reset();
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(Pristine, CopiesOfOneModuleDoNotMeet) {
+  const auto first = copy_pristine(ko, copies);
+  const auto second = copy_pristine(ko, copies);
+  EXPECT_EQ(count(copies), 2U);
+}
+
+TEST_F(Pristine, CopyingFailsWithoutATrace) {
+  EXPECT_TRUE(is_error(copy_pristine(dir / "none.ko", copies), ErrorKind::not_found));
+  EXPECT_EQ(count(copies), 0U);
+  EXPECT_TRUE(is_error(copy_pristine(ko, dir / "none"), ErrorKind::not_found));
+}
+
+TEST_F(Pristine, RestoresFromACopy) {
+  spill(ko, pristine);
+  const auto copy = copy_pristine(ko, copies);
+  spill(ko, finished);
+  ASSERT_TRUE(is_ok(restore_from_copy(ko, **copy)));
+  EXPECT_EQ(slurp(ko), pristine);
+}
+
+TEST_F(Pristine, RefusesADamagedOrLostCopy) {
+  const auto copy = copy_pristine(ko, copies);
+  spill(ko, "anything");
+  spill((*copy)->path(), pristine + "!");
+  EXPECT_TRUE(is_error(restore_from_copy(ko, **copy), ErrorKind::malformed, "damaged"));
+  fs::remove((*copy)->path());
+  EXPECT_TRUE(is_error(restore_from_copy(ko, **copy), ErrorKind::not_found));
+  EXPECT_EQ(slurp(ko), "anything");
+}
+
+TEST_F(Pristine, RestoresFromAPatchAndKeepsACopy) {
+  const auto copy =
+      restore_from_patch(ko, hash_text(finished), hash_text(pristine), patch_back(), copies);
+  ASSERT_TRUE(is_ok(copy));
+  EXPECT_EQ(slurp(ko), pristine);
+  ASSERT_NE(*copy, nullptr);
+  EXPECT_EQ(slurp((*copy)->path()), pristine);
+  EXPECT_EQ((*copy)->hash(), hash_text(pristine));
+}
+
+TEST_F(Pristine, RestoresWithoutRoomForACopy) {
+  const auto copy =
+      restore_from_patch(ko, hash_text(finished), hash_text(pristine), patch_back(), dir / "none");
+  ASSERT_TRUE(is_ok(copy));
+  EXPECT_EQ(*copy, nullptr);
+  EXPECT_EQ(slurp(ko), pristine);
+}
+
+TEST_F(Pristine, RefusesAFileThatIsNotTheRecordedOne) {
+  spill(ko, finished + "!");
+  expect_refused(ErrorKind::file_moved, hash_text(finished), hash_text(pristine), patch_back());
+}
+
+TEST_F(Pristine, RefusesAPatchOfAnotherFile) {
+  expect_refused(ErrorKind::malformed, hash_text(finished), hash_text(pristine),
+                 *make_patch(to_bytes(finished), to_bytes("other bytes")));
+}
+
+TEST_F(Pristine, RefusesADamagedPatch) {
+  auto patch = patch_back();
+  patch[patch.size() / 2] ^= std::byte{0xff};
+  expect_refused(ErrorKind::malformed, hash_text(finished), hash_text(pristine), patch);
+  expect_refused(ErrorKind::malformed, hash_text(finished), hash_text(pristine), {});
+}
+
+TEST_F(Pristine, RefusesUnknownHashes) {
+  expect_refused(ErrorKind::file_moved, {}, hash_text(pristine), patch_back());
+  expect_refused(ErrorKind::malformed, hash_text(finished), {}, patch_back());
+}
+
+TEST_F(Pristine, CopiesDoNotOutliveADaemon) {
+  const auto copy = copy_pristine(ko, copies);
+  fs::create_directory(copies + "/sub");
+  ASSERT_TRUE(is_ok(reset_copy_dir(copies)));
+  EXPECT_EQ(count(copies), 0U);
+  EXPECT_EQ(fs::status(copies).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(Pristine, CopyDirIsNotMadeBelowAFile) {
+  EXPECT_FALSE(reset_copy_dir(ko + "/copies"));
+  EXPECT_EQ(slurp(ko), finished);
+}
+
+} // namespace
+} // namespace kbtf::test
