@@ -49,7 +49,7 @@ cd "$top"
 [ -e build/release/build.ninja ] \
   || follow "configuring kbtf" "$private/configure.log" cmake --preset release \
   || exit 1
-follow "building kbtf" "$private/build.log" cmake --build --preset release || exit 1
+follow "building kbtf" "$private/build.log" cmake --build --preset release --target kbtf kbtfd || exit 1
 kbtf=$top/build/release/client/kbtf
 
 dir=$(tests/kernel/tree.sh dir)

@@ -36,6 +36,16 @@ void install(int number, void (*handler)(int)) {
   ::sigaction(number, &action, nullptr);
 }
 
+int spawn(const std::vector<char*>& args, const sigset_t& mask, pid_t& pid) {
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawnattr_setsigmask(&attributes, &mask);
+  const int failed = ::posix_spawnp(&pid, args[0], nullptr, &attributes, args.data(), environ);
+  ::posix_spawnattr_destroy(&attributes);
+  return failed;
+}
+
 } // namespace
 
 Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
@@ -43,17 +53,29 @@ Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
   for (const auto& arg : argv)
     args.push_back(const_cast<char*>(arg.c_str()));
   args.push_back(nullptr);
+  // Blocked until the handlers know the child: a signal in between would end this process alone.
+  // The child has the caller's mask and dispositions.
+  sigset_t ours;
+  sigset_t callers;
+  ::sigemptyset(&ours);
+  for (const int number : k_pass)
+    ::sigaddset(&ours, number);
+  for (const int number : k_wait)
+    ::sigaddset(&ours, number);
+  ::sigprocmask(SIG_BLOCK, &ours, &callers);
   pid_t pid = -1;
-  const int failed = ::posix_spawnp(&pid, args[0], nullptr, nullptr, args.data(), environ);
-  if (failed != 0)
+  const int failed = spawn(args, callers, pid);
+  if (failed != 0) {
+    ::sigprocmask(SIG_SETMASK, &callers, nullptr);
     return unexpected(errno_error(argv[0], failed));
+  }
   g_child = pid;
-  // After the spawn, so that the child has the caller's dispositions. A handler, not SIG_IGN, for
-  // the ones that are waited out: waitpid then sees EINTR and goes on.
+  // A handler, not SIG_IGN, for the ones that are waited out: waitpid then sees EINTR and goes on.
   for (const int number : k_pass)
     install(number, pass_on);
   for (const int number : k_wait)
     install(number, [](int) {});
+  ::sigprocmask(SIG_SETMASK, &callers, nullptr);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0)
     if (errno != EINTR)

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -55,8 +57,10 @@ void add_build_verbs(CLI::App& app, Options& o) {
 
 void add_people_verbs(CLI::App& app, Options& o) {
   auto* start = app.add_subcommand("start", "Start the daemon unless it is running");
-  start->add_option("--idle-exit", o.idle_exit,
-                    "Exit after so many seconds without a request, 0: never (default 10800)");
+  start
+      ->add_option("--idle-exit", o.idle_exit,
+                   "Exit after so many seconds without a request, 0: never (default 10800)")
+      ->check(CLI::Range(0, 1'000'000'000)); // as kbtfd checks it
   start->add_flag("--quiet", o.quiet, "Print nothing on success");
   app.add_subcommand(
       "stop", "Stop the daemon (under systemd: systemctl --user stop kbtfd.socket kbtfd.service)");
@@ -108,6 +112,16 @@ int dispatch(const CLI::App& app, Options& o) {
   return drain_verb();
 }
 
+// The hook writes --quiet=$(quiet), which make may expand to "--quiet=". CLI11 would take the next
+// word for the value; every such option is empty by default.
+std::vector<char*> without_empty_options(int argc, char** argv) {
+  std::vector<char*> words(argv, argv + argc);
+  std::erase_if(words, [](const std::string_view word) {
+    return word.starts_with("--") && word.ends_with('=') && word.find('=') == word.size() - 1;
+  });
+  return words;
+}
+
 int run(int argc, char** argv) {
   // Everything behind "make" is make's, --help and --version too.
   if (argc > 1 && std::string(argv[1]) == "make")
@@ -123,8 +137,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_build_verbs(app, options);
   add_people_verbs(app, options);
+  auto words = without_empty_options(argc, argv);
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2; // CLI11 has a status of its own for each mistake
   }

@@ -153,7 +153,8 @@ int stats_verb(Format format, bool zero) {
 
 int explain_verb(const std::string& ko, Format format) {
   std::error_code ignored;
-  const auto path = std::filesystem::weakly_canonical(ko, ignored);
+  // Absolute first: of a file that is gone weakly_canonical leaves a relative name.
+  const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(ko), ignored);
   auto explained = ask_daemon(ExplainRequest{path.string()});
   if (!explained)
     return fail(explained.error());

@@ -85,6 +85,9 @@ Status make_private_dir(const std::string& dir) {
     return unexpected(errno_error(dir));
   if (!S_ISDIR(st.st_mode) || st.st_uid != ::getuid())
     return unexpected(ErrorKind::refused, dir + ": not a directory of this user");
+  // Not set right by chmod: what others have put there already stays (and it may be /tmp).
+  if ((st.st_mode & 022) != 0)
+    return unexpected(ErrorKind::refused, dir + ": other users can write to it");
   if ((st.st_mode & 077) != 0 && ::chmod(dir.c_str(), 0700) != 0)
     return unexpected(errno_error(dir));
   return Ok{};

@@ -19,9 +19,9 @@ namespace kbtf {
 // an empty Fd. Clears those variables. Errors: unsupported when it is no listening Unix socket.
 [[nodiscard]] Expected<Fd> socket_from_systemd();
 
-// Gives signals the meaning that the daemon counts on, whatever its starter blocked or ignored: with
-// SIGTERM blocked it could not be stopped, with SIGCHLD ignored it could not wait for its children.
-// SIGPIPE is ignored.
+// Gives signals the meaning that the daemon counts on, whatever its starter blocked or ignored:
+// with SIGTERM blocked it could not be stopped, with SIGCHLD ignored it could not wait for its
+// children. SIGPIPE is ignored.
 void reset_signals();
 
 // Closes every descriptor above 2 except `keep`: a jobserver pipe or a make's output that a

@@ -21,6 +21,8 @@
 namespace kbtf {
 namespace {
 
+constexpr int k_longest_idle = 1'000'000'000; // seconds: 30 years, and no clock overflows
+
 struct Options {
   bool foreground = false;
   std::uint64_t idle_exit = 3 * 60 * 60; // seconds
@@ -111,6 +113,7 @@ int main(int argc, char** argv) {
                "Stay attached to the terminal, log to standard error");
   app.add_option("--idle-exit", options.idle_exit,
                  "Exit after so many seconds without a request, 0: never")
+      ->check(CLI::Range(0, kbtf::k_longest_idle))
       ->capture_default_str();
   app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,

@@ -7,6 +7,8 @@
 #include "tests/unit/expect.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 namespace kbtf::test {
 namespace {
@@ -163,6 +165,19 @@ TEST_F(ConnectionTest, AnswersThatAreNoReplyAreMalformed) {
        {json::object(), json{{"reply", 7}}, json{{"reply", {{"pid", "x"}}}}, json{{"error", 7}}})
     EXPECT_TRUE(is_error(stop_after({answer}), ErrorKind::malformed)) << answer;
   EXPECT_TRUE(is_error(stop_after({{{"error", {{"text", 7}}}}}), ErrorKind::refused));
+}
+
+TEST_F(ConnectionTest, FindsTheProcessThatListensIfItIsKbtfd) {
+  EXPECT_TRUE(is_error(find_daemon(), ErrorKind::refused, "not running"));
+  const Fd hung = listen_at(socket_path());
+  EXPECT_TRUE(is_error(find_daemon(), ErrorKind::refused, "no kbtfd"));
+  char own_name[16] = {};
+  ASSERT_EQ(::prctl(PR_GET_NAME, own_name), 0);
+  ::prctl(PR_SET_NAME, "kbtfd");
+  const auto pid = find_daemon();
+  ::prctl(PR_SET_NAME, own_name);
+  ASSERT_TRUE(is_ok(pid));
+  EXPECT_EQ(*pid, ::getpid());
 }
 
 // The kernel queues the connection; nobody will ever speak on it.

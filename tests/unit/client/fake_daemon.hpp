@@ -22,7 +22,10 @@ namespace kbtf::test {
 // A runtime directory of the test's own.
 class RuntimeDir {
 public:
-  RuntimeDir() { m_env.set("KBTF_RUNTIME_DIR", m_dir.path()); }
+  RuntimeDir() {
+    m_env.set("KBTF_RUNTIME_DIR", m_dir.path());
+    m_env.unset("KBTF_NO_DAEMON");
+  }
   [[nodiscard]] const TempDir& dir() const { return m_dir; }
 
 private:

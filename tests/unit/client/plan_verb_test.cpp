@@ -89,5 +89,14 @@ TEST_F(PlanVerb, WithoutADaemonTheStageIsStocks) {
   EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos);
 }
 
+// `kbtf make` has said so already.
+TEST_F(PlanVerb, KeepsQuietWhenThereIsKnownToBeNoDaemon) {
+  ScopedEnv env;
+  env.set("KBTF_NO_DAEMON", "1");
+  const Printed printed = plan();
+  EXPECT_EQ(printed.out, "");
+  EXPECT_EQ(printed.err, "");
+}
+
 } // namespace
 } // namespace kbtf::test

@@ -117,10 +117,21 @@ TEST(PrivateDir, MayBeThereAlready) {
 TEST(PrivateDir, IsClosedToOthers) {
   const TempDir dir;
   fs::create_directory(dir / "a");
-  for (const unsigned mode : {0755U, 0777U, 0710U, 0702U}) {
+  for (const unsigned mode : {0755U, 0750U, 0710U, 0701U}) {
     ASSERT_EQ(::chmod((dir / "a").c_str(), mode), 0);
     ASSERT_TRUE(is_ok(make_private_dir(dir / "a")));
     EXPECT_EQ(mode_of(dir / "a"), 0700U);
+  }
+}
+
+// What others may have put there already would stay.
+TEST(PrivateDir, RefusesWhatOthersCanWriteTo) {
+  const TempDir dir;
+  fs::create_directory(dir / "a");
+  for (const unsigned mode : {0777U, 01777U, 0720U, 0702U}) {
+    ASSERT_EQ(::chmod((dir / "a").c_str(), mode), 0);
+    EXPECT_TRUE(is_error(make_private_dir(dir / "a"), ErrorKind::refused, "can write to it"));
+    EXPECT_EQ(mode_of(dir / "a"), mode);
   }
 }
 

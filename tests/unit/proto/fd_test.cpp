@@ -3,6 +3,7 @@
 #include "proto/fd.hpp"
 
 #include "tests/unit/expect.hpp"
+#include "tests/unit/size_limit.hpp"
 #include "tests/unit/temp_dir.hpp"
 
 #include <fcntl.h>
@@ -111,7 +112,7 @@ TEST(OpenFd, ErrorNamesThePath) {
   EXPECT_TRUE(is_error(open_fd(dir / "none", O_RDONLY), ErrorKind::not_found, dir / "none"));
 }
 
-TEST(WriteAll, GoesOnAfterShortWrites) {
+TEST(WriteAll, WritesMoreThanAPipeHolds) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
   const Fd reader(ends[0]);
@@ -132,6 +133,15 @@ TEST(WriteAll, GoesOnAfterShortWrites) {
   drain.join();
   EXPECT_TRUE(is_ok(written));
   EXPECT_TRUE(got == sent);
+}
+
+TEST(WriteAll, ShortWriteIsNotTheEnd) {
+  const TempDir dir;
+  const auto fd = open_fd(dir / "file", O_WRONLY | O_CREAT, 0600);
+  const SizeLimit limit(10);
+  EXPECT_TRUE(is_error(write_all(*fd, to_bytes(std::string(20, 'x')), "the file"), ErrorKind::io,
+                       "the file: "));
+  EXPECT_EQ(slurp(dir / "file"), std::string(10, 'x'));
 }
 
 TEST(WriteAll, FullDiskIsNoSpace) {

@@ -7,6 +7,7 @@
 #include "tests/unit/scoped_env.hpp"
 #include "tests/unit/temp_dir.hpp"
 
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -86,14 +87,57 @@ TEST(SystemdSocket, IsNoneWithoutItsVariables) {
   ScopedEnv env;
   env.unset("LISTEN_FDS");
   env.unset("LISTEN_PID");
-  EXPECT_FALSE(socket_from_systemd());
+  const auto socket = socket_from_systemd();
+  ASSERT_TRUE(is_ok(socket));
+  EXPECT_FALSE(*socket);
 }
 
 TEST(SystemdSocket, IsNoneWhenMeantForAnotherProcess) {
   ScopedEnv env;
   env.set("LISTEN_FDS", "1");
   env.set("LISTEN_PID", "1");
-  EXPECT_FALSE(socket_from_systemd());
+  const auto socket = socket_from_systemd();
+  ASSERT_TRUE(is_ok(socket));
+  EXPECT_FALSE(*socket);
+}
+
+// In a child, which may use descriptor 3 as it likes.
+bool passes_in_child(const Fd& given, bool expected) {
+  return holds_in_child([&] {
+    ::dup2(given.get(), 3);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    const auto socket = socket_from_systemd();
+    return expected ? socket && socket->get() == 3 && !std::getenv("LISTEN_FDS")
+                    : !socket && socket.error().kind == ErrorKind::unsupported;
+  });
+}
+
+TEST(SystemdSocket, IsTheFirstDescriptorPassed) {
+  const TempDir dir;
+  const auto socket = listen_on(dir / "s");
+  ASSERT_TRUE(is_ok(socket));
+  EXPECT_TRUE(passes_in_child(*socket, true));
+}
+
+TEST(SystemdSocket, MustBeAListeningSocket) {
+  EXPECT_TRUE(passes_in_child(*open_fd("/dev/null", O_RDWR), false));
+  EXPECT_TRUE(passes_in_child(Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), false));
+}
+
+TEST(Signals, MeanWhatTheDaemonCountsOn) {
+  EXPECT_TRUE(holds_in_child([] {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    ::signal(SIGCHLD, SIG_IGN);
+    ::signal(SIGPIPE, SIG_DFL);
+    reset_signals();
+    sigset_t now;
+    ::sigprocmask(SIG_SETMASK, nullptr, &now);
+    return ::sigisemptyset(&now) != 0 && ::signal(SIGCHLD, SIG_DFL) == SIG_DFL &&
+           ::signal(SIGPIPE, SIG_DFL) == SIG_IGN;
+  }));
 }
 
 TEST(Descriptors, OnlyOneIsKept) {

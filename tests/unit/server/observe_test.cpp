@@ -102,7 +102,7 @@ TEST_F(Observe, StageIsStocksWithoutItsFacts) {
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "--btf_base"));
   request = good;
   request.modules_order = "none";
-  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "none"));
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::io, "none"));
   request = good;
   request.tools = {"./none"};
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "none"));

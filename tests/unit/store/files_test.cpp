@@ -4,11 +4,11 @@
 
 #include "tests/unit/during_read.hpp"
 #include "tests/unit/expect.hpp"
+#include "tests/unit/size_limit.hpp"
 #include "tests/unit/temp_dir.hpp"
 
-#include <csignal>
+#include <functional>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace kbtf::test {
@@ -16,26 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
-
-// As a full disk: no file may grow beyond `bytes` while the object lives.
-class SizeLimit {
-public:
-  explicit SizeLimit(rlim_t bytes) : m_handler(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &m_old);
-    const rlimit limit{bytes, m_old.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  SizeLimit(const SizeLimit&) = delete;
-  SizeLimit& operator=(const SizeLimit&) = delete;
-  ~SizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &m_old);
-    std::signal(SIGXFSZ, m_handler);
-  }
-
-private:
-  void (*m_handler)(int);
-  rlimit m_old{};
-};
 
 TEST(ReadWhole, GivesBytesAndStamp) {
   const TempDir dir;

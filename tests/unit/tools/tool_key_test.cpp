@@ -201,5 +201,21 @@ TEST_F(ToolKeyTest, WrappersMayNameEachOther) {
   EXPECT_TRUE(has_input(dir / "bin2/b"));
 }
 
+// A step reads the tools after the plan did: were they still the same?
+TEST_F(ToolKeyTest, FilesAreRememberedToBeLookedAtAgain) {
+  const auto files = key().files;
+  for (const char* tool : {"/bin/pahole", "/bin/objcopy", "/resolve_btfids"})
+    EXPECT_THAT(files, Contains(Field(&ToolFile::path, testing::EndsWith(tool))));
+  EXPECT_THAT(files, Contains(Field(&ToolFile::path, testing::EndsWith("/libc.so.6"))));
+  EXPECT_TRUE(are_unchanged(files));
+  append("bin/objcopy");
+  EXPECT_FALSE(are_unchanged(files));
+  const auto fresh = key().files;
+  EXPECT_TRUE(are_unchanged(fresh));
+  fs::remove(dir / "bin/objcopy");
+  EXPECT_FALSE(are_unchanged(fresh));
+  EXPECT_TRUE(are_unchanged({}));
+}
+
 } // namespace
 } // namespace kbtf::test
