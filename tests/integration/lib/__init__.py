@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the integration tests share. They run the real kbtfd and kbtf, and build no kernel.
+
+place      directories of one test, its environment, its daemon, running programs
+wire       the protocol, spoken by hand
+listeners  things on the socket that are no kbtfd
+tree       the miniature kernel tree: copying, editing, building it
+case       unittest cases on top of these, and main()
+miniature/ the tree's files
+"""

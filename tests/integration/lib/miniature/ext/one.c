@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ext.h"
+
+int ext_one(struct ext_device *given)
+{
+	return device_count(&given->device) + given->options;
+}

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The miniature kernel tree: a copy of its files, edits, builds, and what a clean build leaves."""
+
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+
+from .place import HOOK, KBTF, run
+
+SOURCE = pathlib.Path(__file__).resolve().parent / "miniature"
+FILES = sorted(str(p.relative_to(SOURCE)) for p in SOURCE.rglob("*") if p.is_file())
+MODULES = ["alpha.ko", "beta.ko", "delta.ko", "net/gamma.ko"]
+EXTERNAL = ["ext/one.ko", "ext/two.ko"]
+
+
+class Build:
+    """One run of make, and what its output says."""
+
+    def __init__(self, result):
+        self.status, self.out, self.err = result.status, result.out, result.err
+        self.result = result
+        self.linked = self._named("LD")
+        self.btf = self._named("BTF")
+        self.summary = [line for line in self.out if line.startswith("  KBTF ")]
+        self.vmlinux = any(re.match(r"  LD +vmlinux", line) for line in self.out)
+        self.complaints = [line for line in self.err if "kbtf" in line]
+
+    def _named(self, what):
+        found = (re.match(rf"  {what} \[M\] +(\S+\.ko)( - due to .*)?$", line) for line in self.out)
+        return sorted(match.group(1) for match in found if match)
+
+
+class Yard:
+    """A place for one tree after the other, always at the same path, so that paths in the debug
+    information agree; and the results of clean builds there, by what they were made from."""
+
+    def __init__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="kbtf-yard-", dir="/tmp"))
+        self.path = self.dir / "tree"
+        self.clean = {}
+
+    def close(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def fresh(self, place):
+        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.copytree(SOURCE, self.path)
+        return Tree(self, place)
+
+
+class Tree:
+    def __init__(self, yard, place):
+        self.yard, self.path, self.place = yard, yard.path, place
+        self.edits = 0
+
+    def make(self, *arguments, **env):
+        """kbtf make, as a user types it."""
+        return Build(self.place.kbtf("make", *arguments, cwd=self.path, **env))
+
+    def hooked_make(self, *arguments, **env):
+        """Plain make with the hook in its environment: starts no daemon."""
+        return self.stock_make(*arguments, MAKEFILES=HOOK, KBTF=KBTF, **env)
+
+    def stock_make(self, *arguments, **env):
+        return Build(run(["make", *arguments], self.place.environment(**env), self.path))
+
+    def clean_build(self, *arguments, modules=MODULES, before=(), **env):
+        """{file: bytes} of the modules and their .cmd files after a stock build of the same
+        sources from scratch, at the same path. `before`: arguments of builds to be made first."""
+        key = (arguments, tuple(before), tuple(modules), tuple(sorted(env.items())), self._state())
+        if key not in self.yard.clean:
+            aside = self.path.with_name("aside")
+            os.rename(self.path, aside)
+            try:
+                for name in FILES:
+                    (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(aside / name, self.path / name)
+                for words in (*before, arguments):
+                    build = self.stock_make(*words, **env)
+                    if build.status != 0:
+                        raise AssertionError(f"clean build: {build.result}")
+                self.yard.clean[key] = self.finished(modules)
+            finally:
+                shutil.rmtree(self.path, ignore_errors=True)
+                os.rename(aside, self.path)
+        return self.yard.clean[key]
+
+    def _state(self):
+        whole = hashlib.sha256()
+        for name in FILES:
+            whole.update(name.encode() + b"\0" + (self.path / name).read_bytes())
+        return whole.hexdigest()
+
+    def finished(self, modules=MODULES):
+        names = [*modules, *map(dot_cmd, modules)]
+        return {name: self._bytes(name) for name in names}
+
+    def _bytes(self, name):
+        path = self.path / name
+        return path.read_bytes() if path.exists() else None
+
+    def snapshot(self):
+        """{file: (bytes, time stamp)} of the whole tree."""
+        return {str(path.relative_to(self.path)): (path.read_bytes(), path.stat().st_mtime_ns)
+                for path in self.path.rglob("*") if path.is_file()}
+
+    def vmlinux_btf(self):
+        """The base's BTF, taken out by objcopy."""
+        to = self.place.dir / "base.btf"
+        result = run(["objcopy", "-O", "binary", "--only-section=.BTF",
+                      "--set-section-flags=.BTF=alloc", self.path / "vmlinux", to],
+                     self.place.environment())
+        if result.status != 0:
+            raise AssertionError(f"objcopy: {result}")
+        return to.read_bytes()
+
+    # Edits. Each leaves a time stamp later than all that was built.
+
+    def append(self, name, text):
+        with open(self.path / name, "a", encoding="utf-8") as file:
+            file.write(text)
+
+    def touch(self, name="core.c"):
+        os.utime(self.path / name)
+
+    def edit_body(self):
+        """Other code, the same types."""
+        source = self.path / "core.c"
+        text = source.read_text()
+        changed = text.replace("count += 1;", "count += 1 + count / 2;")
+        assert changed != text
+        source.write_text(changed)
+
+    def add_type(self, name="core.c"):
+        """A new struct and a function that takes it."""
+        self.edits += 1
+        n = self.edits
+        self.append(name, f"struct added_{n} {{ int first; char text[{n + 40}]; }};\n"
+                          f"int use_{n}(struct added_{n} *a) {{ return a->first + {n}; }}\n")
+
+    def grow_shared(self):
+        """A struct grows that is used by core.c and net/gamma.c."""
+        header = self.path / "include/shared.h"
+        text = header.read_text()
+        header.write_text(text.replace("struct queue *next;", "struct queue *next;\n\tint more;"))
+
+
+def dot_cmd(module):
+    path = pathlib.PurePath(module)
+    return str(path.with_name(f".{path.name}.cmd"))
