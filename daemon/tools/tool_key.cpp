@@ -4,6 +4,7 @@
 #include "daemon/tools/command_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fcntl.h>
 #include <set>
 #include <sstream>
@@ -17,6 +18,7 @@ namespace {
 // A wrapper script is read for the programs it names; one that names another wrapper, twice.
 constexpr int k_max_script_depth = 3;
 constexpr std::size_t k_max_script = 1 << 20;
+constexpr std::array k_tool_names = {"pahole", "resolve_btfids", "objcopy", "llvm-objcopy"};
 
 bool is_program(const std::string& path) {
   struct stat st {};
@@ -73,14 +75,14 @@ public:
     const std::string program = find_program(name, m_spec.cwd, m_spec.path);
     if (program.empty())
       return unexpected(ErrorKind::not_found, name + ": not found");
-    return add_file(program, 0);
+    return add_file(program, 0, Script::wrapper);
   }
 
   // A file that the command names and that is no program on its own (a script run by sh, say).
   Status add_path(const std::string& path) {
     const std::string full = path.front() == '/' ? path : m_spec.cwd + "/" + path;
     const auto stamp = stamp_of(full);
-    return stamp ? add_file(full, 0) : Status(Ok{});
+    return stamp ? add_file(full, 0, Script::of_tree) : Status(Ok{});
   }
 
   void add_text(const std::string& name, const std::string& value) {
@@ -95,7 +97,18 @@ public:
   }
 
 private:
-  Status add_file(const std::string& path, int depth) {
+  // A wrapper in a tool's place runs programs of its own choice; a script of the kernel tree
+  // (gen-btf.sh) runs those that Kbuild names to it.
+  enum class Script { wrapper, of_tree };
+
+  // "$(dirname "$0")/pahole.real": a tool by a path that only the shell can work out.
+  static bool is_computed_tool(const std::string& word) {
+    return word.find_first_of("$`") != std::string::npos &&
+           std::any_of(k_tool_names.begin(), k_tool_names.end(),
+                       [&word](const char* name) { return word.find(name) != std::string::npos; });
+  }
+
+  Status add_file(const std::string& path, int depth, Script kind) {
     if (!m_seen.insert(path).second)
       return Ok{};
     auto hashed = m_hashes.whole(path);
@@ -105,7 +118,7 @@ private:
     m_files.push_back({path, hashed->stamp});
     const std::string head = first_bytes(path);
     if (head == "#!")
-      return add_script(path, depth);
+      return add_script(path, depth, kind);
     if (head == "\177E")
       return add_libraries(path);
     return Ok{};
@@ -129,7 +142,7 @@ private:
     return Ok{};
   }
 
-  Status add_script(const std::string& path, int depth) {
+  Status add_script(const std::string& path, int depth, Script kind) {
     if (depth >= k_max_script_depth)
       return unexpected(ErrorKind::unsupported, path + ": wrapper of a wrapper of a wrapper");
     auto text = read_file(path, k_max_script);
@@ -140,22 +153,24 @@ private:
     for (const auto& word : paths_in_command(*text, "", "")) {
       const std::string program = find_program(word, m_spec.cwd, m_spec.path);
       if (!program.empty() && !is_shell(word))
-        if (auto added = add_file(program, depth + 1); !added)
+        if (auto added = add_file(program, depth + 1, kind); !added)
           return added;
     }
     std::istringstream words(*text);
-    for (std::string word; words >> word;)
+    for (std::string word; words >> word;) {
+      if (kind == Script::wrapper && is_computed_tool(word))
+        return unexpected(ErrorKind::unsupported,
+                          path + ": cannot tell what \"" + word + "\" runs");
       for (const auto& program : find_tools_named(word))
-        if (auto added = add_file(program, depth + 1); !added)
+        if (auto added = add_file(program, depth + 1, kind); !added)
           return added;
+    }
     return Ok{};
   }
 
   // "pahole" in a wrapper of that name means another one along PATH; which, only the wrapper knows.
   std::vector<std::string> find_tools_named(const std::string& word) const {
-    static const std::vector<std::string> k_names = {"pahole", "resolve_btfids", "objcopy",
-                                                     "llvm-objcopy"};
-    if (std::find(k_names.begin(), k_names.end(), word) == k_names.end())
+    if (std::find(k_tool_names.begin(), k_tool_names.end(), word) == k_tool_names.end())
       return {};
     return find_programs(word, m_spec.cwd, m_spec.path);
   }

@@ -50,7 +50,8 @@ struct ToolSpec {
 // Works out the key. A tool is a program found along `path`, or a path relative to `cwd`, perhaps
 // with arguments behind it. A tool that is a script counts with every program it names (a wrapper
 // around pahole must not hide a new pahole). Errors: not_found when a tool is not there (stock's
-// own message is then the right one), and what reading and hashing give.
+// own message is then the right one), unsupported for a wrapper that computes the path of a tool,
+// and what reading and hashing give.
 [[nodiscard]] Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes);
 
 } // namespace kbtf

@@ -173,6 +173,14 @@ TEST_F(ToolKeyTest, AWrapperOfTheSameNameDoesNotHideTheNextOne) {
   EXPECT_TRUE(moves([&] { append("bin2/pahole"); }));
 }
 
+TEST_F(ToolKeyTest, AWrapperWithAComputedPathIsRefused) {
+  for (const char* text :
+       {"exec \"$(dirname \"$0\")/pahole.real\" \"$@\"", "exec $OPT/pahole \"$@\""}) {
+    script("bin/pahole", text);
+    EXPECT_TRUE(is_error(tool_key(spec, hashes), ErrorKind::unsupported, "bin/pahole")) << text;
+  }
+}
+
 TEST_F(ToolKeyTest, AWrapperMayNameAProgramInBin) {
   script("bin/pahole", "exec /bin/true \"$@\"");
   EXPECT_TRUE(has_input("/bin/true"));
