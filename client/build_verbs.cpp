@@ -151,6 +151,8 @@ int plan_verb(const PlanOptions& options) {
   request.path = env("PATH");
   request.library_path = env("LD_LIBRARY_PATH");
   request.dropped_flag = options.dropped_flag;
+  request.kernel = options.kernel;
+  request.rule = options.rule;
 
   auto connection = Connection::open();
   auto plan =

@@ -16,7 +16,7 @@ namespace kbtf {
 [[nodiscard]] int env_verb();
 
 struct PlanOptions {
-  std::string modules_order, target, command, dropped_flag;
+  std::string modules_order, target, command, dropped_flag, kernel, rule;
   std::vector<std::string> tools;
   bool with_reasons = false;
 };

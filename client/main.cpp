@@ -20,7 +20,7 @@ struct Options {
   PlanOptions plan;
   RunOptions run;
   std::optional<std::string> idle_exit;
-  std::string ko, base;
+  std::string ko, base, tree;
   std::vector<std::string> paths;
   bool json = false, zero = false, quiet = false;
 
@@ -40,6 +40,8 @@ void add_build_verbs(CLI::App& app, Options& o) {
   plan->add_option("--tool", o.plan.tools, "A program that --command runs; may be repeated")
       ->allow_extra_args(false);
   plan->add_option("--dropped-flag", o.plan.dropped_flag, "A flag left out of PAHOLE_FLAGS");
+  plan->add_option("--kernel", o.plan.kernel, "$(KERNELVERSION)");
+  plan->add_option("--rule", o.plan.rule, "Shape of the tree's rule");
   plan->add_flag("--reasons", o.plan.with_reasons, "Print a reason per module, too");
   plan->group("");
 
@@ -66,6 +68,9 @@ void add_people_verbs(CLI::App& app, Options& o) {
       "stop", "Stop the daemon (under systemd: systemctl --user stop kbtfd.socket kbtfd.service)");
   auto* status =
       app.add_subcommand("status", "Show the daemon, and each tree with its last module stage");
+  status->add_option("objtree", o.tree,
+                     "Only this tree: was its last module stage kbtf's, with what, and what has "
+                     "changed since");
   status->add_flag("--json", o.json, "Print JSON");
   auto* stats =
       app.add_subcommand("stats", "Count modules that were linked, got BTF, were left alone");
@@ -83,6 +88,11 @@ void add_people_verbs(CLI::App& app, Options& o) {
   verify->add_option("--base", o.base,
                      "vmlinux or raw BTF to check against (default: the tree's vmlinux)");
   verify->add_flag("--json", o.json, "Print JSON");
+  auto* restore = app.add_subcommand(
+      "restore", "Make a tree ready for stock make: exact modules get vmlinux's time stamp, others "
+                 "are removed");
+  restore->add_option("objtree", o.tree, "Default: the current directory");
+  restore->add_flag("--json", o.json, "Print JSON");
   auto* drain =
       app.add_subcommand("drain", "For scripts: wait until the daemon's background work is done");
   drain->group("");
@@ -102,11 +112,13 @@ int dispatch(const CLI::App& app, Options& o) {
   if (name == "stop")
     return stop_verb();
   if (name == "status")
-    return status_verb(o.format());
+    return o.tree.empty() ? status_verb(o.format()) : tree_status_verb(o.tree, o.format());
   if (name == "stats")
     return stats_verb(o.format(), o.zero);
   if (name == "explain")
     return explain_verb(o.ko, o.format());
+  if (name == "restore")
+    return restore_verb(o.tree.empty() ? "." : o.tree, o.format());
   if (name == "verify")
     return verify_verb(o.paths, o.base, o.format());
   return drain_verb();

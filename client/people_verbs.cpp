@@ -51,6 +51,16 @@ std::string shown(const std::string& value) {
   return value.size() <= k_wide ? value : value.substr(0, k_wide) + "…";
 }
 
+// As the daemon's records have it: absolute, without symbolic links.
+std::string canonical(const std::string& path) {
+  std::error_code ignored;
+  // Absolute first: of a file that is gone weakly_canonical leaves a relative name.
+  auto full = std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored).string();
+  while (full.size() > 1 && full.back() == '/')
+    full.pop_back();
+  return full;
+}
+
 // Waits until the daemon has ended: `kbtf stop && rm -r STATE` must be safe. Asking its socket
 // would not do: it is closed before the state is, and systemd would start the next daemon.
 bool has_ended(const Fd& process, int limit_ms) {
@@ -138,6 +148,51 @@ int status_verb(Format format) {
   return 0;
 }
 
+int tree_status_verb(const std::string& tree, Format format) {
+  auto status = ask_daemon(StatusRequest{canonical(tree)});
+  if (!status)
+    return fail(status.error());
+  const TreeStatus& t = status->tree;
+  const std::uint64_t others = t.modules - t.as_recorded - t.missing;
+  const bool is_good = t.known && t.stage.why_stock.empty() && others == 0;
+  if (format == Format::json) {
+    print_json(t);
+    return is_good ? 0 : 1;
+  }
+  if (!t.known)
+    return fail({ErrorKind::not_found,
+                 tree + ": no module stage with kbtf is known. Build it with kbtf make; plain make "
+                        "needs MAKEFILES from kbtf env (sudo and env -i drop it)"});
+  std::cout << t.stage.cwd << '\n'
+            << "  last stage  " << t.stage.at << ", " << t.stage.modules_order << '\n'
+            << "  kernel      " << t.stage.kernel << ", " << t.stage.rule << '\n';
+  if (!t.stage.why_stock.empty())
+    std::cout << "  left to stock: " << t.stage.why_stock << '\n';
+  else
+    std::cout << "  base        " << t.stage.base << ' ' << t.stage.base_hash << '\n'
+              << "  tools       " << t.stage.tool_key << '\n';
+  std::cout << "  modules     " << t.modules << ", " << t.as_recorded << " as kbtf left them";
+  if (t.missing != 0)
+    std::cout << ", " << t.missing << " not there";
+  std::cout << '\n';
+  if (others != 0 && t.stage.why_stock.empty())
+    std::cout << "  " << others << " written since then without kbtf, such as " << t.first_other
+              << "; was MAKEFILES set (sudo and env -i drop it)?\n";
+  return is_good ? 0 : 1;
+}
+
+int restore_verb(const std::string& tree, Format format) {
+  auto restored = ask_daemon(RestoreRequest{canonical(tree)});
+  if (!restored)
+    return fail(restored.error());
+  if (format == Format::json)
+    print_json(*restored);
+  else
+    std::cout << tree << ": " << restored->touched << " modules have vmlinux's time stamp now, "
+              << restored->removed << " removed, " << restored->kept << " left alone\n";
+  return 0;
+}
+
 int stats_verb(Format format, bool zero) {
   auto stats = ask_daemon(StatsRequest{zero});
   if (!stats)
@@ -152,10 +207,7 @@ int stats_verb(Format format, bool zero) {
 }
 
 int explain_verb(const std::string& ko, Format format) {
-  std::error_code ignored;
-  // Absolute first: of a file that is gone weakly_canonical leaves a relative name.
-  const auto path = std::filesystem::weakly_canonical(std::filesystem::absolute(ko), ignored);
-  auto explained = ask_daemon(ExplainRequest{path.string()});
+  auto explained = ask_daemon(ExplainRequest{canonical(ko)});
   if (!explained)
     return fail(explained.error());
   if (format == Format::json) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The verbs for people: start, stop, status, stats, explain, verify, and drain for scripts.
+// The verbs for people: start, stop, status, stats, explain, restore, verify, and drain for scripts.
 // Only start may start a daemon. Each returns the process's exit status: 0 done, 1 it could not
 // be done (one line on standard error says why).
 #pragma once
@@ -16,6 +16,10 @@ enum class Format { text, json };
 [[nodiscard]] int start_verb(const std::optional<std::string>& idle_exit, bool quiet);
 [[nodiscard]] int stop_verb();
 [[nodiscard]] int status_verb(Format format);
+// 1 also when the hook has not run in a module stage of `tree`, left it to stock, or modules were
+// written since then without kbtf.
+[[nodiscard]] int tree_status_verb(const std::string& tree, Format format);
+[[nodiscard]] int restore_verb(const std::string& tree, Format format);
 [[nodiscard]] int stats_verb(Format format, bool zero);
 // 1 also when there is no record of `ko`, a path relative to the working directory.
 [[nodiscard]] int explain_verb(const std::string& ko, Format format);

@@ -58,7 +58,12 @@ endef
 kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(MODORDER)) --target=$(call kbtf-quote,$@) \
 	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
+	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
+
+# The shape of the tree's rule, for "kbtf status OBJTREE".
+kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(if $(findstring \
+	gen-btf,$(value kbtf-tree-btf-ko)),gen-btf.sh,pahole -J)
 
 kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
 	assignment,$(shell $(kbtf-ask)),$(eval $(assignment))))

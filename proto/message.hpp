@@ -51,6 +51,8 @@ struct PlanRequest {
   std::string path;               // the caller's PATH, to find tools in
   std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
   std::string dropped_flag;       // "-j" when the hook left it out for reproducible BTF, else ""
+  std::string kernel;             // $(KERNELVERSION), for people
+  std::string rule;               // the shape of the tree's rule, for people
 };
 struct ModulePlan {
   std::string ko; // as modules.order spells it, with .ko
@@ -99,9 +101,22 @@ struct StageEndReply {
   Counts counts;
 };
 
-struct StatusRequest {};
+struct StatusRequest {
+  std::string tree; // absolute, no symbolic links; "" = no tree in particular
+};
 struct StageInfo {
   std::string cwd, base, base_hash, modules_order, tool_key, at; // `at`: RFC 3339, UTC
+  std::string kernel, rule;                                      // as in PlanRequest
+  std::string why_stock; // "" unless the plan left the stage to the stock commands
+};
+// Whether the last module stage of one tree was kbtf's.
+struct TreeStatus {
+  bool known = false;            // there was a stage with the hook
+  StageInfo stage;               // the last one
+  std::uint64_t modules = 0;     // in its modules.order, as it is now
+  std::uint64_t as_recorded = 0; // of these: what kbtf left there
+  std::uint64_t missing = 0;     // of these: not there
+  std::string first_other;       // a module that is there and that kbtf did not leave
 };
 struct StatusReply {
   std::string version, runtime_dir, state_dir;
@@ -113,6 +128,7 @@ struct StatusReply {
   std::uint64_t pending_patches = 0; // modules whose hashes or patch are still to be made
   std::uint64_t resident_kib = 0;
   std::vector<StageInfo> stages;
+  TreeStatus tree; // of StatusRequest::tree
 };
 
 struct StatsRequest {
@@ -134,6 +150,17 @@ struct ExplainReply {
   bool known = false; // there is a record
   std::string ko, state, reason_code, reason, at;
   std::vector<ExplainInput> inputs;
+};
+
+// restore: makes a tree ready for stock make, which decides by time. A module that is exact gets
+// vmlinux's time stamp; any other that stock would give BTF in place is removed, and so linked.
+struct RestoreRequest {
+  std::string tree; // as in StatusRequest
+};
+struct RestoreReply {
+  std::uint64_t kept = 0;    // newer than vmlinux, or not there
+  std::uint64_t touched = 0; // exact
+  std::uint64_t removed = 0;
 };
 
 struct StopRequest {};
@@ -163,7 +190,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, command, tools, path, library_path,
-            dropped_flag)
+            dropped_flag, kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input)
@@ -172,15 +199,18 @@ KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)
 KBTF_EMPTY(FinishReply)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts)
-KBTF_EMPTY(StatusRequest)
-KBTF_FIELDS(StageInfo, cwd, base, base_hash, modules_order, tool_key, at)
+KBTF_FIELDS(StatusRequest, tree)
+KBTF_FIELDS(StageInfo, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule, why_stock)
+KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, pid, uptime_s, modules,
-            pending_patches, resident_kib, stages)
+            pending_patches, resident_kib, stages, tree)
 KBTF_FIELDS(StatsRequest, zero)
 KBTF_FIELDS(StatsReply, totals, last_stage)
 KBTF_FIELDS(ExplainRequest, ko)
 KBTF_FIELDS(ExplainInput, name, recorded, now, changed)
 KBTF_FIELDS(ExplainReply, known, ko, state, reason_code, reason, at, inputs)
+KBTF_FIELDS(RestoreRequest, tree)
+KBTF_FIELDS(RestoreReply, kept, touched, removed)
 KBTF_EMPTY(StopRequest)
 KBTF_FIELDS(StopReply, pid)
 KBTF_EMPTY(DrainRequest)
@@ -203,6 +233,7 @@ KBTF_VERB(StageEndRequest, StageEndReply, "stage_end")
 KBTF_VERB(StatusRequest, StatusReply, "status")
 KBTF_VERB(StatsRequest, StatsReply, "stats")
 KBTF_VERB(ExplainRequest, ExplainReply, "explain")
+KBTF_VERB(RestoreRequest, RestoreReply, "restore")
 KBTF_VERB(StopRequest, StopReply, "stop")
 KBTF_VERB(DrainRequest, DrainReply, "drain")
 #undef KBTF_VERB

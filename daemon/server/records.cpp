@@ -61,6 +61,7 @@ void Records::forget_missing(const std::string& before) {
       gone.push_back(ko);
   for (const auto& ko : gone)
     erase(ko);
+  note(m_db.forget_unused_tools());
 }
 
 void Records::note(const Status& status) {

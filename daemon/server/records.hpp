@@ -35,7 +35,8 @@ public:
   [[nodiscard]] std::size_t size() const { return m_modules.size(); }
   [[nodiscard]] const std::string& where() const { return m_db.where(); }
 
-  // Drops records of files that are gone and were last touched before `before` (RFC 3339).
+  // Drops records of files that are gone and were last touched before `before` (RFC 3339), and
+  // the inputs of tool keys that no record names.
   void forget_missing(const std::string& before);
 
 private:

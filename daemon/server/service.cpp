@@ -94,11 +94,13 @@ void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) 
   else if (verb == VerbOf<StageEndRequest>::k_name)
     with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, respond); });
   else if (verb == VerbOf<StatusRequest>::k_name)
-    status(respond);
+    with(StatusRequest{}, [&](const StatusRequest& r) { status(r, respond); });
   else if (verb == VerbOf<StatsRequest>::k_name)
     with(StatsRequest{}, [&](const StatsRequest& r) { stats(r, respond); });
   else if (verb == VerbOf<ExplainRequest>::k_name)
     with(ExplainRequest{}, [&](const ExplainRequest& r) { explain(r, respond); });
+  else if (verb == VerbOf<RestoreRequest>::k_name)
+    with(RestoreRequest{}, [&](const RestoreRequest& r) { restore(r, respond); });
   else if (verb == VerbOf<StopRequest>::k_name)
     stop(respond);
   else if (verb == VerbOf<DrainRequest>::k_name)

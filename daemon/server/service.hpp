@@ -6,6 +6,7 @@
 
 #include "daemon/server/records.hpp"
 #include "daemon/server/stage.hpp"
+#include "daemon/server/tree.hpp"
 #include "daemon/store/patch_worker.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/watch/watcher.hpp"
@@ -85,13 +86,16 @@ private:
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
 
   // verbs for people: service_info.cpp
-  void status(const Respond& respond);
+  void status(const StatusRequest& request, Respond respond);
   void stats(const StatsRequest& request, const Respond& respond);
   void explain(const ExplainRequest& request, Respond respond);
   // On the pool: hashes the .ko and the base.
   [[nodiscard]] ExplainReply explained(const ModuleRecord& record, const std::string& base_path,
                                        const std::vector<ToolInput>& then,
                                        const std::vector<ToolInput>& now);
+  void restore(const RestoreRequest& request, Respond respond);
+  [[nodiscard]] std::vector<TreeModule> modules_in(const StageInfo& stage) const;
+  [[nodiscard]] bool has_active_step_in(const std::string& tree) const;
   void stop(const Respond& respond);
   void drain(Respond respond);
   void add_to_totals(const Counts& counts);
@@ -100,7 +104,7 @@ private:
 
   void on_file_change(const std::string& path);
   void watch_stage(const Stage& stage);
-  void remember_stage(const Stage& stage);
+  void remember_stage(StageInfo info);
   void load_stages();
 
   // Runs `work` on the pool, then `then(result)` on the loop.

@@ -4,8 +4,10 @@
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/server/tool_inputs.hpp"
+#include "daemon/tools/modules_order.hpp"
 #include "proto/version.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <unistd.h>
 
@@ -67,7 +69,7 @@ void Service::stats(const StatsRequest& request, const Respond& respond) {
   respond(reply(StatsReply{load_counts(k_totals), load_counts(k_last_stage)}));
 }
 
-void Service::status(const Respond& respond) {
+void Service::status(const StatusRequest& request, Respond respond) {
   StatusReply answer;
   answer.version = k_version;
   answer.runtime_dir = m_places.runtime_dir;
@@ -83,7 +85,58 @@ void Service::status(const Respond& respond) {
   answer.resident_kib = resident_kib();
   for (const auto& [cwd, info] : m_last_stages)
     answer.stages.push_back(info);
-  respond(reply(answer));
+  const auto last = m_last_stages.find(request.tree);
+  if (request.tree.empty() || last == m_last_stages.end())
+    return respond(reply(answer));
+  answer.tree.known = true;
+  answer.tree.stage = last->second;
+  offload(
+      [answer = std::move(answer), modules = modules_in(last->second)]() mutable {
+        compare_tree(modules, answer.tree);
+        return answer;
+      },
+      [respond = std::move(respond)](const StatusReply& done) { respond(reply(done)); });
+}
+
+std::vector<TreeModule> Service::modules_in(const StageInfo& stage) const {
+  std::vector<TreeModule> modules;
+  for (const auto& name : modules_of_stage(stage)) {
+    TreeModule module{absolute_path(stage.cwd, name), {}};
+    if (const ModuleRecord* record = m_records.find(module.ko))
+      module.record = *record;
+    modules.push_back(std::move(module));
+  }
+  return modules;
+}
+
+bool Service::has_active_step_in(const std::string& tree) const {
+  return std::any_of(m_active.begin(), m_active.end(),
+                     [&tree](const auto& step) { return step.first.starts_with(tree + "/"); });
+}
+
+void Service::restore(const RestoreRequest& request, Respond respond) {
+  const auto last = m_last_stages.find(request.tree);
+  if (last == m_last_stages.end() || last->second.base.empty())
+    return respond(
+        make_error({ErrorKind::not_found, request.tree + ": no module stage under kbtf is known"}));
+  if (has_active_step_in(request.tree))
+    return respond(make_error({ErrorKind::refused, request.tree + ": a build is running"}));
+  offload(
+      [this, stage = last->second, modules = modules_in(last->second)]() -> Expected<Restored> {
+        auto base = m_hashes.part(stage.base, ".BTF", hash_base_btf);
+        if (!base)
+          return base.forward_error();
+        return restore_tree(stage, base->hash, modules);
+      },
+      [this, respond = std::move(respond)](const Expected<Restored>& done) {
+        if (!done)
+          return respond(make_error(done.error()));
+        for (const auto& record : done->touched)
+          m_records.put(record);
+        for (const auto& ko : done->removed)
+          m_records.erase(ko);
+        respond(reply(done->counts));
+      });
 }
 
 void Service::explain(const ExplainRequest& request, Respond respond) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unistd.h>
 
 #include <spdlog/spdlog.h>
 
@@ -18,6 +19,15 @@ namespace {
 // Stages whose end never came (a failed build) are kept this long, in number.
 constexpr std::size_t k_max_stages = 16;
 constexpr const char* k_stages = "stages";
+
+StageInfo info_of(const PlanRequest& request) {
+  StageInfo info;
+  info.cwd = request.cwd;
+  info.modules_order = request.modules_order;
+  info.kernel = request.kernel;
+  info.rule = request.rule;
+  return info;
+}
 
 } // namespace
 
@@ -47,6 +57,9 @@ void Service::plan_stock(const PlanRequest& request, const Error& why, const Res
   // No vmlinux, no .BTF in it, no pahole: Kbuild and pahole have their own words for these.
   answer.is_stock_told = why.kind == ErrorKind::not_found;
   spdlog::info("{}: stock commands: {}", request.cwd, why.text);
+  StageInfo info = info_of(request);
+  info.why_stock = why.text;
+  remember_stage(std::move(info));
   Counts counts;
   if (auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_frame))
     counts.modules = counts.fallback_stock = parse_modules_order(*order).size();
@@ -122,7 +135,11 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
   watch_stage(stage);
   spdlog::info("{}: stage {}: {} modules, {} to work on, base {}, tools {}", stage.cwd, stage.id,
                stage.counts.modules, answer.modules.size(), key.base.hex(), key.tools.hex());
-  remember_stage(stage);
+  StageInfo info = info_of(job->request);
+  info.base = stage.facts.base_path;
+  info.base_hash = key.base.hex();
+  info.tool_key = key.tools.hex();
+  remember_stage(std::move(info));
   m_stages.push_back(std::move(stage));
   while (m_stages.size() > k_max_stages) {
     close_stage(m_stages.front());
@@ -141,13 +158,13 @@ void Service::end_unfinished_stages(const Stage& next) {
   });
 }
 
-void Service::remember_stage(const Stage& stage) {
-  const BuildKey key = stage.facts.key();
-  m_last_stages[stage.cwd] = {stage.cwd,           stage.facts.base_path, key.base.hex(),
-                              stage.modules_order, key.tools.hex(),       now_rfc3339()};
+void Service::remember_stage(StageInfo info) {
+  info.at = now_rfc3339();
+  std::string tree = info.cwd;
+  m_last_stages.insert_or_assign(std::move(tree), std::move(info));
   auto all = nlohmann::json::array();
-  for (const auto& [cwd, info] : m_last_stages)
-    all.push_back(info);
+  for (const auto& [cwd, last] : m_last_stages)
+    all.push_back(last);
   m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
@@ -156,9 +173,12 @@ void Service::load_stages() {
   if (!all.is_array())
     return;
   for (const auto& item : all)
-    if (auto info = from_body<StageInfo>(item); info && !info->cwd.empty()) {
-      m_watched_bases[info->base] = info->cwd;
-      m_watcher->watch(std::filesystem::path(info->base).parent_path().string());
+    if (auto info = from_body<StageInfo>(item);
+        info && ::access(info->cwd.c_str(), F_OK) == 0) { // a deleted tree is forgotten
+      if (!info->base.empty()) {
+        m_watched_bases[info->base] = info->cwd;
+        m_watcher->watch(std::filesystem::path(info->base).parent_path().string());
+      }
       m_last_stages[info->cwd] = *info;
     }
 }

@@ -271,6 +271,11 @@ Status StateDb::put_value(const std::string& name, const std::string& value) {
   return m_statements.put_value.bind(name).bind(value).run();
 }
 
+Status StateDb::forget_unused_tools() {
+  return m_db.execute("DELETE FROM value WHERE name LIKE 'tools %' AND "
+                      "substr(name, 7) NOT IN (SELECT tools FROM module)");
+}
+
 std::string StateDb::value(const std::string& name) {
   auto row = m_statements.value.bind(name).step();
   std::string text = row && *row ? m_statements.value.text(0) : std::string();

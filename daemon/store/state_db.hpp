@@ -48,6 +48,8 @@ public:
   // Small named values: counts, notices already given, inputs of tool keys. Empty if not there.
   [[nodiscard]] Status put_value(const std::string& name, const std::string& value);
   [[nodiscard]] std::string value(const std::string& name);
+  // Drops the values "tools HASH" that no module's record names any more.
+  [[nodiscard]] Status forget_unused_tools();
 
   // Path of the file, or "memory".
   [[nodiscard]] const std::string& where() const { return m_where; }

@@ -30,7 +30,10 @@ std::vector<Message> all_messages() {
   const json input = {{"name", "pahole"}, {"recorded", "1"}, {"now", "2"}, {"changed", true}};
   const json plan = {{"ko", "a.ko"}, {"serve", "step"}, {"reason", "base BTF changed"}};
   const json stage = {{"cwd", "/k"},          {"base", "vmlinux"}, {"base_hash", "a1"},
-                      {"modules_order", "m"}, {"tool_key", "b2"},  {"at", "2026-01-02T03:04:05Z"}};
+                      {"modules_order", "m"}, {"tool_key", "b2"},  {"at", "2026-01-02T03:04:05Z"},
+                      {"kernel", "6.12.1"},   {"rule", "r"},       {"why_stock", "no .BTF"}};
+  const json tree = {{"known", true},    {"stage", stage}, {"modules", 3},
+                     {"as_recorded", 1}, {"missing", 1},   {"first_other", "/k/a.ko"}};
   return {
       {"Greeting",
        {{"kbtfd", "0.1.0"}, {"protocol", 1}, {"capabilities", {"plan", "step"}}},
@@ -44,7 +47,9 @@ std::vector<Message> all_messages() {
         {"tools", {"pahole", "objcopy"}},
         {"path", "/usr/bin"},
         {"library_path", "/opt/lib"},
-        {"dropped_flag", "-j"}},
+        {"dropped_flag", "-j"},
+        {"kernel", "6.12.1"},
+        {"rule", "if_changed and gen-btf.sh"}},
        there_and_back<PlanRequest>},
       {"ModulePlan", plan, there_and_back<ModulePlan>},
       {"PlanReply",
@@ -64,8 +69,9 @@ std::vector<Message> all_messages() {
       {"FinishReply", json::object(), there_and_back<FinishReply>},
       {"StageEndRequest", {{"stage", "3"}}, there_and_back<StageEndRequest>},
       {"StageEndReply", {{"counts", counts}}, there_and_back<StageEndReply>},
-      {"StatusRequest", json::object(), there_and_back<StatusRequest>},
+      {"StatusRequest", {{"tree", "/k"}}, there_and_back<StatusRequest>},
       {"StageInfo", stage, there_and_back<StageInfo>},
+      {"TreeStatus", tree, there_and_back<TreeStatus>},
       {"StatusReply",
        {{"version", "0.1.0"},
         {"runtime_dir", "/run"},
@@ -77,7 +83,8 @@ std::vector<Message> all_messages() {
         {"modules", 8},
         {"pending_patches", 9},
         {"resident_kib", 10},
-        {"stages", {stage}}},
+        {"stages", {stage}},
+        {"tree", tree}},
        there_and_back<StatusReply>},
       {"StatsRequest", {{"zero", true}}, there_and_back<StatsRequest>},
       {"StatsReply", {{"totals", counts}, {"last_stage", counts}}, there_and_back<StatsReply>},
@@ -92,6 +99,8 @@ std::vector<Message> all_messages() {
         {"at", "2026-01-02T03:04:05Z"},
         {"inputs", {input}}},
        there_and_back<ExplainReply>},
+      {"RestoreRequest", {{"tree", "/k"}}, there_and_back<RestoreRequest>},
+      {"RestoreReply", {{"kept", 1}, {"touched", 2}, {"removed", 3}}, there_and_back<RestoreReply>},
       {"StopRequest", json::object(), there_and_back<StopRequest>},
       {"StopReply", {{"pid", 42}}, there_and_back<StopReply>},
       {"DrainRequest", json::object(), there_and_back<DrainRequest>},

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/tree.hpp"
+
+#include "daemon/model/stamped_hash.hpp"
+#include "daemon/tools/modules_order.hpp"
+#include "proto/fd.hpp"
+#include "proto/framing.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <filesystem>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+bool is_as_recorded(const ModuleRecord& record, const FileStamp& stamp) {
+  if (record.state != ModuleState::finished)
+    return false;
+  if (record.stamp == stamp)
+    return true;
+  if (!record.finished.is_known() || record.stamp.size != stamp.size)
+    return false;
+  auto hashed = hash_file(record.ko);
+  return hashed && hashed->hash == record.finished && hashed->stamp == stamp;
+}
+
+// Every file that the module's saved link command names is older than the module. The command
+// stands in .NAME.ko.cmd, in any era; words of it that are no files do not count.
+bool is_newer_than_inputs(const std::string& ko, const FileStamp& stamp, const std::string& cwd) {
+  const std::filesystem::path path(ko);
+  std::string name(".");
+  name.append(path.filename().string()).append(".cmd");
+  auto text = read_file((path.parent_path() / name).string(), k_max_frame);
+  if (!text)
+    return false;
+  std::istringstream words(*text);
+  bool has_object = false;
+  for (std::string word; words >> word;) {
+    const std::string file = absolute_path(cwd, word);
+    auto input = stamp_of(file);
+    if (!input || file == ko || std::filesystem::is_directory(file))
+      continue;
+    has_object = has_object || word.ends_with(".o");
+    if (input->mtime_ns > stamp.mtime_ns)
+      return false;
+  }
+  return has_object;
+}
+
+Status set_time(const std::string& ko, std::int64_t mtime_ns) {
+  constexpr std::int64_t k_second = 1'000'000'000;
+  const timespec times[2] = {{0, UTIME_OMIT}, {mtime_ns / k_second, mtime_ns % k_second}};
+  if (::utimensat(AT_FDCWD, ko.c_str(), times, 0) != 0)
+    return unexpected(errno_error(ko));
+  return Ok{};
+}
+
+} // namespace
+
+std::vector<std::string> modules_of_stage(const StageInfo& stage) {
+  auto order = read_file(absolute_path(stage.cwd, stage.modules_order), k_max_frame);
+  return order ? parse_modules_order(*order) : std::vector<std::string>();
+}
+
+void compare_tree(const std::vector<TreeModule>& modules, TreeStatus& tree) {
+  tree.modules = modules.size();
+  for (const auto& module : modules) {
+    auto stamp = stamp_of(module.ko);
+    if (!stamp)
+      ++tree.missing;
+    else if (module.record && is_as_recorded(*module.record, *stamp))
+      ++tree.as_recorded;
+    else if (tree.first_other.empty())
+      tree.first_other = module.ko;
+  }
+}
+
+Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_now,
+                                const std::vector<TreeModule>& modules) {
+  auto base = stamp_of(stage.base);
+  if (!base)
+    return base.forward_error();
+  const BuildKey now{base_now, ContentHash::from_hex(stage.tool_key)};
+  Restored result;
+  for (const auto& module : modules) {
+    auto stamp = stamp_of(module.ko);
+    const bool is_recorded = stamp && module.record && is_as_recorded(*module.record, *stamp);
+    const bool is_older = stamp && stamp->mtime_ns < base->mtime_ns;
+    const bool is_exact = is_recorded && module.record->key == now;
+    if (!stamp || (!is_older && (is_exact || !is_recorded))) {
+      ++result.counts.kept;
+    } else if (is_exact && is_newer_than_inputs(module.ko, *stamp, stage.cwd)) {
+      if (auto set = set_time(module.ko, base->mtime_ns); !set)
+        return set.forward_error();
+      ++result.counts.touched;
+      if (auto fresh = stamp_of(module.ko)) {
+        result.touched.push_back(*module.record);
+        result.touched.back().stamp = *fresh;
+      }
+    } else {
+      if (::unlink(module.ko.c_str()) != 0)
+        return unexpected(errno_error(module.ko));
+      ++result.counts.removed;
+      result.removed.push_back(module.ko);
+    }
+  }
+  return result;
+}
+
+} // namespace kbtf
