@@ -74,6 +74,14 @@ Expected<Sections> read_sections(const ElfFile& file, const ElfSection& btf) {
   return sections;
 }
 
+// The kernel's rules hold; does libbpf agree?
+Status check_with_libbpf(const Sections& sections, const LibbpfBtf& base) {
+  if (!sections.distilled)
+    return base.check_split(sections.btf);
+  auto distilled = LibbpfBtf::parse(*sections.distilled);
+  return distilled ? distilled->check_split(sections.btf) : Status(distilled.forward_error());
+}
+
 // Returns how many types the split has of its own.
 Expected<std::uint32_t> check_sections(const Sections& sections, const BtfBase& base) {
   const BtfBase* below = &base;
@@ -101,7 +109,8 @@ Expected<std::uint32_t> check_sections(const Sections& sections, const BtfBase& 
 
 } // namespace
 
-Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& base) {
+Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& base,
+                                     const LibbpfBtf* second) {
   auto file = ElfFile::open(path);
   if (!file)
     return file.forward_error();
@@ -120,6 +129,9 @@ Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& bas
   auto types = check_sections(*sections, base);
   if (!types)
     return with_path(path, types.error());
+  if (second)
+    if (auto agreed = check_with_libbpf(*sections, *second); !agreed)
+      return with_path(path, Error{agreed.error().kind, ".BTF: " + agreed.error().text});
   return ModuleReport{true, sections->distilled.has_value(), sections->ids.has_value(), *types,
                       static_cast<std::uint32_t>(sections->id_symbols.size())};
 }

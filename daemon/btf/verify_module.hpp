@@ -2,11 +2,12 @@
 // Verifies the BTF of a finished module file: .BTF against vmlinux's BTF, or against the module's
 // own .BTF.base where it has one, and .BTF_ids with the symbols that say what it should hold.
 // Ties ElfFile to the checks of btf_check.hpp and btf_distilled.hpp; knows nothing of builds.
-// Stateless; threads may share `base`.
+// Stateless; threads may share `base` where they pass no `second`.
 #pragma once
 
 #include "daemon/btf/btf_check.hpp"
 #include "daemon/btf/elf_file.hpp"
+#include "daemon/btf/libbpf_btf.hpp"
 
 #include <string>
 
@@ -26,7 +27,9 @@ struct ModuleReport {
 //   malformed    damaged ELF, BTF that breaks a rule, or that does not fit `base`
 //   file_moved   the file changed while it was read
 //   io, unsupported as ElfFile and check_split_btf say.
-[[nodiscard]] Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& base);
+// With `second`, the same base as libbpf parsed it, libbpf has to parse the module's BTF too.
+[[nodiscard]] Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& base,
+                                                   const LibbpfBtf* second = nullptr);
 
 // True if the sections that have bytes lie in the file in the order of their indexes. `ld -r` and
 // objcopy, with which pahole adds .BTF to a file that has none, put the .rela.* sections behind

@@ -109,9 +109,9 @@ Expected<Groups> group(const VerifyOptions& options, const State& state) {
 }
 
 // Empty if the module is sound.
-std::string complaint(const std::string& ko, const BtfBase& base, const ContentHash& base_hash,
-                      const State& state) {
-  auto report = verify_module(ko, base);
+std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBtf& second,
+                      const ContentHash& base_hash, const State& state) {
+  auto report = verify_module(ko, base, &second);
   if (!report)
     return report.error().text;
   const auto it = state.records.find(ko);
@@ -145,10 +145,15 @@ int run_verify(const VerifyOptions& options) {
       std::cerr << "kbtf: " << (bytes ? base_path + ": .BTF: " : "") << text << '\n';
       return k_cannot_check;
     }
+    const auto second = LibbpfBtf::parse(bytes->bytes);
+    if (!second) {
+      std::cerr << "kbtf: " << base_path << ": .BTF: " << second.error().text << '\n';
+      return k_cannot_check;
+    }
     const ContentHash base_hash = hash_bytes(bytes->bytes);
     for (const auto& ko : modules) {
       ++count;
-      const std::string text = complaint(ko, **base, base_hash, state);
+      const std::string text = complaint(ko, **base, *second, base_hash, state);
       if (text.empty())
         continue;
       ++bad;
@@ -162,7 +167,8 @@ int run_verify(const VerifyOptions& options) {
   if (options.json)
     std::cout << result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   else
-    std::cout << count << " modules checked, " << bad << " bad\n";
+    std::cout << count << (count == 1 ? " module checked, " : " modules checked, ") << bad
+              << " bad\n";
   return bad == 0 ? k_sound : k_bad_module;
 }
 

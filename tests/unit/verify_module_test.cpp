@@ -58,6 +58,22 @@ TEST_F(VerifyModule, ReportsWhatItChecked) {
   EXPECT_EQ(report->id_symbols, 1U);
 }
 
+TEST_F(VerifyModule, LibbpfHasToAgree) {
+  ElfBuilder elf;
+  elf.add(".BTF", good_split());
+  elf.write(test_file("m.ko"));
+  const auto second = LibbpfBtf::parse(raw(m_libbpf_base));
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(verify_module(test_file("m.ko"), *m_base, &*second));
+  // What libbpf refuses our own checks refuse before it; so it is asked alone here.
+  auto shorter = good_split();
+  shorter.resize(shorter.size() / 2);
+  const auto refused = second->check_split(shorter);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text.find("libbpf"), std::string::npos) << refused.error().text;
+  EXPECT_FALSE(LibbpfBtf::parse(to_bytes("no BTF")));
+}
+
 TEST_F(VerifyModule, NoBtfIsItsOwnError) {
   ElfBuilder elf;
   elf.add(".text", to_bytes("code"));
