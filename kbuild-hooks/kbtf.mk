@@ -37,6 +37,9 @@ kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(filter scri
 kbtf-act = $(and $(kbtf-here),$(or $(CONFIG_DEBUG_INFO_BTF_MODULES),$(and \
 	$(filter m,$(CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@))))
 
+# There the others wait for vmlinux too, and need not be linked for it.
+kbtf-without-btf = $(and $(kbtf-here),$(filter m,$(CONFIG_DEBUG_INFO_BTF)))
+
 # --- the plan: one client call per stage, when the first recipe is expanded ------------------
 
 define kbtf-newline
@@ -55,11 +58,15 @@ cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree
 endef
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
-kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(MODORDER)) --target=$(call kbtf-quote,$@) \
-	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
+kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \
+	--target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)$(kbtf-hidden-flags)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
 	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
+
+# gen-btf.sh (7.0) takes its flags from the environment: they belong to the command all the same.
+kbtf-hidden-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)), $(PAHOLE_FLAGS) \
+	$(RESOLVE_BTFIDS_FLAGS))
 
 # The shape of the tree's rule, for "kbtf status OBJTREE".
 kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(if $(findstring \
@@ -70,11 +77,13 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 
 # --- what make decides, and what the plan adds -----------------------------------------------
 
-kbtf-base-pattern = vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped
+# Prerequisites that decide about the BTF alone. make has their time, the plan their content.
+kbtf-btf-only = $(if $(kbtf-stage),vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped \
+	%/gen-btf.sh %/resolve_btfids)
 
-# Why the link line must run, as make decides it, without the base; or because the plan says so.
-kbtf-link = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(if $(kbtf-stage),$(kbtf-base-pattern)),$?) \
-	$(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
+# Why the link line must run, as make decides it, without those; or because the plan says so.
+kbtf-newer = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(kbtf-btf-only),$?))
+kbtf-link = $(strip $(kbtf-newer) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets.
 kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
@@ -82,7 +91,8 @@ kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
 kbtf-btf = $(or $(kbtf-linked),$(if $(filter step,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
 
 %.ko: private newer_prereqs_except = $(if $(kbtf-act),$(kbtf-link),$(filter-out $(PHONY) $(1),$?))
-%.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(filter-out $(PHONY),$?))
+%.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(if \
+	$(kbtf-without-btf),$(kbtf-newer),$(filter-out $(PHONY),$?)))
 
 kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) --quiet=$(quiet) \
 	--shell=$(or $(CONFIG_SHELL),sh) --relink=$(call kbtf-quote,$(cmd_ld_ko_o)) \
@@ -109,5 +119,7 @@ kbtf-flags = $(if $(kbtf-dropped-j),$(filter-out -j%,$(kbtf-given-flags)),$(kbtf
 vmlinux vmlinux.unstripped %.ko: private PAHOLE_FLAGS = $(kbtf-flags)
 endif
 
+else ifeq ($(MAKELEVEL),0)
+$(warning kbtf: needs GNU make 3.82 or newer; modules are built as stock does)
 endif
 endif

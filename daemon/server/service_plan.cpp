@@ -100,14 +100,16 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     if (record)
       decision.reason = name_culprit(std::move(decision.reason), *record, stage.facts.tools);
     const bool is_adopted = decision.reason.code == ReasonCode::adopted;
+    // The recorded bytes with another stamp: touched, linked to another name, restored.
     const bool is_touched_only =
-        decision.serve == Serve::untouched && record && !(record->stamp == seen[i].stamp);
+        decision.serve != Serve::link && record && !(record->stamp == seen[i].stamp);
     if (is_adopted || is_touched_only) {
       ModuleRecord kept = record ? *record : ModuleRecord{};
       kept.ko = subject.ko;
       kept.state = ModuleState::finished;
       kept.stamp = seen[i].stamp;
-      kept.key = key;
+      if (decision.serve == Serve::untouched)
+        kept.key = key;
       kept.adopted = kept.adopted || is_adopted;
       if (is_adopted) {
         kept.reason_code = to_string(decision.reason.code);

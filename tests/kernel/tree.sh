@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Unpacks Debian's linux-source-6.12 and builds the small kernel of tiny.config, once. Below the
-# cache directory ($KBTF_TEST_KERNEL_DIR, else build/kernel of this checkout):
+# Unpacks Debian's linux-source-6.12 (or that of $KBTF_TEST_KERNEL, such as 6.1) and builds the small
+# kernel of tiny.config, once. Below the cache directory ($KBTF_TEST_KERNEL_DIR, else build/kernel of
+# this checkout, build/kernel-6.1 for another version):
 #
 #   pristine/    the source as unpacked, never edited (what the configuration cannot use is left out)
 #   obj.stock/   the finished objtree of the stock build, never used for builds
@@ -17,9 +18,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/common.sh"
 require_private_build_environment
 
-tarball=/usr/src/linux-source-6.12.tar.xz
+version=${KBTF_TEST_KERNEL:-6.12}
+tarball=/usr/src/linux-source-$version.tar.xz
 config=$here/tiny.config
-dir=${KBTF_TEST_KERNEL_DIR:-$here/../../build/kernel}
+suffix=-$version
+[ "$version" != 6.12 ] || suffix=
+dir=${KBTF_TEST_KERNEL_DIR:-$here/../../build/kernel$suffix}
 mkdir -p "$dir" || die "cannot make $dir"
 dir=$(cd "$dir" && pwd -P)
 
@@ -34,14 +38,15 @@ unpack() {
   local skip=() d
   for d in drivers/{gpu,media,accel,staging,infiniband,scsi,clk,usb,iio,mtd,hwmon} \
     drivers/net/{ethernet,wireless} sound; do
-    skip+=(--exclude="linux-source-6.12/$d/*.[chS]")
+    skip+=(--exclude="linux-source-$version/$d/*.[chS]")
   done
   status "unpacking $tarball"
   rm -rf "$dir/pristine" "$dir/pristine.new"
   mkdir "$dir/pristine.new"
   tar -xf "$tarball" -C "$dir/pristine.new" --strip-components=1 --wildcards "${skip[@]}" \
-    --exclude='linux-source-6.12/Documentation/*.*' --exclude='linux-source-6.12/tools/testing' \
-    --exclude='linux-source-6.12/arch/*/boot/dts' || die "cannot unpack $tarball"
+    --exclude="linux-source-$version/Documentation/*.*" \
+    --exclude="linux-source-$version/tools/testing" \
+    --exclude="linux-source-$version/arch/*/boot/dts" || die "cannot unpack $tarball"
   mv "$dir/pristine.new" "$dir/pristine"
 }
 
@@ -57,7 +62,7 @@ kernel_make() {
 
 build() {
   local want
-  [ -r "$tarball" ] || die "$tarball is missing (package linux-source-6.12)"
+  [ -r "$tarball" ] || die "$tarball is missing (package linux-source-$version)"
   want=$(recipe)
   [ -d "$dir/obj.stock" ] && [ "$(cat "$dir/recipe" 2> /dev/null)" = "$want" ] && return
   [ -d "$dir/pristine" ] || unpack

@@ -8,12 +8,8 @@ import re
 import shutil
 import tempfile
 
+from .eras import DEFAULT, EXTERNAL, MODULES  # noqa: F401, some import them from here
 from .place import HOOK, KBTF, run
-
-SOURCE = pathlib.Path(__file__).resolve().parent / "miniature"
-FILES = sorted(str(p.relative_to(SOURCE)) for p in SOURCE.rglob("*") if p.is_file())
-MODULES = ["alpha.ko", "beta.ko", "delta.ko", "net/gamma.ko"]
-EXTERNAL = ["ext/one.ko", "ext/two.ko"]
 
 
 class Build:
@@ -26,7 +22,7 @@ class Build:
         self.btf = self._named("BTF")
         self.summary = [line for line in self.out if line.startswith("  KBTF ")]
         self.vmlinux = any(re.match(r"  LD +vmlinux", line) for line in self.out)
-        self.complaints = [line for line in self.err if "kbtf" in line]
+        self.complaints = [line for line in self.err if re.search(r"(^|[ /])kbtfd?: ", line)]
 
     def _named(self, what):
         found = (re.match(rf"  {what} \[M\] +(\S+\.ko)( - due to .*)?$", line) for line in self.out)
@@ -37,7 +33,8 @@ class Yard:
     """A place for one tree after the other, always at the same path, so that paths in the debug
     information agree; and the results of clean builds there, by what they were made from."""
 
-    def __init__(self):
+    def __init__(self, era=DEFAULT):
+        self.era, self.sources = era, era.sources()
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="kbtf-yard-", dir="/tmp"))
         self.path = self.dir / "tree"
         self.clean = {}
@@ -47,7 +44,9 @@ class Yard:
 
     def fresh(self, place):
         shutil.rmtree(self.path, ignore_errors=True)
-        shutil.copytree(SOURCE, self.path)
+        for name, source in self.sources.items():
+            (self.path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, self.path / name)
         return Tree(self, place)
 
 
@@ -75,7 +74,7 @@ class Tree:
             aside = self.path.with_name("aside")
             os.rename(self.path, aside)
             try:
-                for name in FILES:
+                for name in self.yard.sources:
                     (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(aside / name, self.path / name)
                 for words in (*before, arguments):
@@ -90,7 +89,7 @@ class Tree:
 
     def _state(self):
         whole = hashlib.sha256()
-        for name in FILES:
+        for name in sorted(self.yard.sources):
             whole.update(name.encode() + b"\0" + (self.path / name).read_bytes())
         return whole.hexdigest()
 
@@ -111,7 +110,7 @@ class Tree:
         """The base's BTF, taken out by objcopy."""
         to = self.place.dir / "base.btf"
         result = run(["objcopy", "-O", "binary", "--only-section=.BTF",
-                      "--set-section-flags=.BTF=alloc", self.path / "vmlinux", to],
+                      "--set-section-flags=.BTF=alloc", self.path / self.yard.era.base, to],
                      self.place.environment())
         if result.status != 0:
             raise AssertionError(f"objcopy: {result}")

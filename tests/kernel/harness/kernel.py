@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 
-from . import elf, kfuncs, process
+from . import elf, kfuncs, process, rules
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 
@@ -49,9 +49,17 @@ def environment(**more):
     return {name: value for name, value in kept.items() if value is not None}
 
 
+def write_pahole_without_j(path):
+    path.write_text("#!/bin/bash\n"
+                    "for a; do shift; case $a in -j*) ;; *) set -- \"$@\" \"$a\" ;; esac; done\n"
+                    f"exec {shutil.which('pahole')} \"$@\"\n")
+    path.chmod(0o755)
+
+
 class Kernel:
-    def __init__(self, directory):
+    def __init__(self, directory, rule=None):
         self.dir = pathlib.Path(directory)
+        self.rule = rule  # of rules.py
         self.src = self.dir / "src"
         self.obj = self.dir / "obj"
         self.modules = []  # as stock names them: net/netfilter/nf_conntrack.ko
@@ -63,10 +71,12 @@ class Kernel:
         environ = dict(os.environ, KBTF_TEST_KERNEL_LOCKED="1")
         subprocess.run([HERE / "tree.sh", "reset"], env=environ, check=True)
         order = (self.obj / "modules.order").read_text().split()
-        self.modules = sorted(name[:-2] + ".ko" for name in order)
+        # Lists .ko up to 6.2, .o later.
+        self.modules = sorted(os.path.splitext(name)[0] + ".ko" for name in order)
         self.with_ids = [m for m in self.modules if kfuncs.has_ids(self.obj / m)]
         # Two digits from the beginning: the length of the build number is part of the BTF.
         self.set_build_number(20)
+        rules.apply(self, self.rule)
 
     def make_command(self, *arguments, goals=GOALS):
         return ["make", "-C", str(self.src), f"O={self.obj}", f"-j{os.cpu_count()}",
@@ -75,7 +85,20 @@ class Kernel:
     def stock_make(self, log, *arguments, goals=GOALS, **env):
         """A build that knows nothing of kbtf."""
         command = self.make_command(*arguments, goals=goals)
+        if self.has_parallel_pahole() and "PATH" not in env:
+            env["PATH"] = f"{self._pahole_without_j()}:{os.environ['PATH']}"
         return Build(process.run(command, environment(**env), log))
+
+    def has_parallel_pahole(self):
+        """Up to 6.7 Kbuild passes -j to pahole also where KBUILD_BUILD_TIMESTAMP asks for
+        repeatable builds: then stock has no two results alike, and cannot be compared with."""
+        return (self.src / "scripts/pahole-flags.sh").exists()
+
+    def _pahole_without_j(self):
+        folder = self.dir / "pahole-without-j"
+        folder.mkdir(exist_ok=True)
+        write_pahole_without_j(folder / "pahole")
+        return folder
 
     def set_build_number(self, number):
         (self.obj / ".version").write_text(f"{number}\n")

@@ -38,11 +38,11 @@ def scenario(needs="warm", leaves="warm"):
 class Bench:
     """What the scenarios share."""
 
-    def __init__(self, kbtf, directory, logs):
+    def __init__(self, kbtf, directory, logs, rule):
         self.kbtf = kbtf
         self.logs = logs
         self.kfuncs = kfuncs
-        self.kernel = Kernel(directory)
+        self.kernel = Kernel(directory, rule)
         self.oracle = Oracle(self.kernel, logs)
         self.session = None
         self.state = None  # as in the module's text; None: nothing that could be used
@@ -96,7 +96,7 @@ def run_one(bench, name, function, needs, leaves):
     return word, lines
 
 
-def run(names, kbtf, directory, logs):
+def run(names, kbtf, directory, logs, rule=None):
     """Runs the named scenarios, or all. Returns the exit status."""
     unknown = set(names) - {name for name, *_ in SCENARIOS}
     if unknown:
@@ -105,7 +105,7 @@ def run(names, kbtf, directory, logs):
     logs = pathlib.Path(logs)
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir(parents=True)
-    bench = Bench(kbtf, directory, logs)
+    bench = Bench(kbtf, directory, logs, rule)
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     try:
         for name, function, needs, leaves in SCENARIOS:

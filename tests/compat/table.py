@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Writes outcomes as a table in Markdown. A cell says only what its test said."""
+
+import re
+import shutil
+import subprocess
+
+from lib import matrix
+
+# A reason that ends so is the era's; any other is this system's, and the cell was not checked.
+OF_ERA = "in this era"
+
+HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
+<!-- Written by tests/compat/run. Do not edit. -->
+# Compatibility
+
+Each cell was built with kbtf and compared, byte for byte, with what a clean stock build of the
+same tree leaves: every `.ko` and every `.ko.cmd`. Where the number of links and BTF steps can be
+told, it was counted, in the log, in the summary line and in `kbtf stats`. A cell about a hole of
+stock's shows the hole with stock first; the row about a second BTF step is about stock alone.
+
+The trees are kernels in miniature (`tests/integration/lib/miniature`): makefiles of this project
+in the shape of each era's Kbuild, with the real compiler, linker, objcopy and pahole.
+`tests/compat/run` builds them all and writes this file.
+
+`ok`: checked. `FAILED`: checked, and not so. `not checked`: this system lacks something, see below.
+`–`: there is no such thing in that era.
+"""
+
+TAIL = """
+## What these cells do not show
+
+- resolve_btfids is a stand-in: no module here has `.BTF_ids`. Real kernels with the real one:
+  `tests/kernel/scenarios` (Linux 6.12).
+- Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12.
+  pahole 1.29 and later, `.BTF.base`, and GNU make before 4.3 are not in this table.
+- `modules_install`, signing, compression and `make clean` are not in this table.
+- "proposed" columns are Kbuild changes that were posted and are in no release.
+"""
+
+TOOLS = ("make", "gcc", "ld", "objcopy", "pahole", "clang", "ld.lld", "llvm-objcopy")
+
+
+def version(tool):
+    if not shutil.which(tool):
+        return f"{tool}: not installed"
+    out = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\d+\.\d+(\.\d+)*", out)
+    return f"{tool} {found.group(0)}" if found else tool
+
+
+def rows_of(case):
+    """[(test, name of its row)]"""
+    return [(name, matrix.title(case(name))) for name in matrix.tests_of(case)]
+
+
+def text(eras, sections, outcomes):
+    by_cell, lacking = {}, {}
+    for outcome in outcomes:
+        key = outcome.case, outcome.name, outcome.era
+        if by_cell.get(key) == "FAILED":
+            continue
+        if outcome.status == matrix.SKIPPED and not outcome.text.endswith(OF_ERA):
+            lacking.setdefault(outcome.row, outcome.text)
+        by_cell[key] = {matrix.PASSED: "ok", matrix.FAILED: "FAILED"}.get(
+            outcome.status, "–" if outcome.text.endswith(OF_ERA) else "not checked")
+    lines = [HEAD, "Tools: " + ", ".join(map(version, TOOLS)) + ".\n"]
+    for title, case in sections:
+        lines += [f"## {title}\n", "| | " + " | ".join(era.title for era in eras) + " |",
+                  "|---|" + "---|" * len(eras)]
+        for name, row in rows_of(case):
+            cells = [by_cell.get((case.__name__, name, era.name), "not checked") for era in eras]
+            lines.append(f"| {row} | " + " | ".join(cells) + " |")
+        lines.append("")
+    if lacking:
+        lines.append("## Not checked here\n")
+        lines += [f"- {row}: {why}" for row, why in sorted(lacking.items())]
+        lines.append("")
+    return "\n".join(lines) + TAIL

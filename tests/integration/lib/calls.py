@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Ways to call make, once for every era: where the objects are, and make's options."""
+
+import re
+import shutil
+
+from .table import TableCase, fifo_make
+
+
+class Outside(TableCase):
+    """Nothing is built in the source tree."""
+
+    first_build = False
+
+    def follow(self, where, *words):
+        """A first build, nothing, a new base, an object."""
+        files = self.below(where)
+        self.stage(self.tree.make(*words), self.modules, self.with_btf)
+        self.place.drain()
+        self.nothing_left_to_do(*words)
+        self.tree.add_type()
+        self.stage(self.tree.make(*words), [], self.with_btf)
+        self.like_clean(*words, modules=files)
+        self.tree.add_type("beta.c")
+        self.stage(self.tree.make(*words), ["beta.ko"], self.given_btf("beta.ko"))
+        self.like_clean(*words, modules=files)
+
+    def test_below(self):
+        """O= below the source"""
+        self.follow("out", "O=out")
+
+    def test_elsewhere(self):
+        """O= elsewhere"""
+        self.follow("out/deep", f"O={self.tree.path}/out/deep")
+
+    def test_two(self):
+        """two objtrees at once"""
+        wheres = ("out/a", "out/b")
+        goals = [f"O={self.tree.path}/{where}" for where in wheres]
+        for _ in range(3):
+            build = self.parent_make(goals, "-j4")
+            self.assertEqual((build.status, build.err), (0, []), build.result)
+            for where, words in zip(wheres, goals):
+                self.like_clean(words, modules=self.below(where))
+            self.tree.add_type()
+        totals = self.place.stats()["totals"]
+        self.assertEqual((totals["linked"], totals["btf_run"], totals["fallback_stock"]),
+                         (2 * len(self.with_btf), 6 * len(self.with_btf), 0))
+
+    def test_llvm(self):
+        """LLVM=1: clang, ld.lld, llvm-objcopy"""
+        for tool in ("clang", "ld.lld", "llvm-objcopy"):
+            if not shutil.which(tool):
+                self.skipTest(f"{tool} is not installed")
+        self.stage(self.tree.make("LLVM=1"), self.modules, self.with_btf)
+        self.place.drain()
+        self.nothing_left_to_do("LLVM=1")
+        self.tree.add_type()
+        self.stage(self.tree.make("LLVM=1"), [], self.with_btf)
+        self.like_clean("LLVM=1")
+
+
+class Options(TableCase):
+    def changed(self):
+        self.tree.add_type()
+        self.tree.add_type("beta.c")
+
+    def expect_changed(self, build):
+        self.stage(build, ["beta.ko"], self.given_btf("beta.ko", base=True))
+        self.like_clean()
+
+    def test_modules(self):
+        """make modules"""
+        self.changed()
+        self.expect_changed(self.tree.make("modules"))
+
+    def test_all(self):
+        """make all"""
+        self.changed()
+        self.expect_changed(self.tree.make("all"))
+
+    def test_single(self):
+        """a single path/x.ko"""
+        name = self.with_btf[-1]
+        self.tree.append(name.replace(".ko", ".c"), "int one_more;\n")
+        self.stage(self.tree.make(name), [name], [name], [name])
+        self.nothing_left_to_do()
+        self.tree.add_type()
+        self.assertEqual(self.tree.stock_make("vmlinux-stage").status, 0)
+        self.stage(self.tree.make(name), [], [name], [name])
+        self.stage(self.tree.make(), [], [other for other in self.with_btf if other != name])
+        self.like_clean()
+
+    def test_jobs_1(self):
+        """-j1"""
+        self.changed()
+        self.expect_changed(self.tree.make("-j1"))
+
+    def test_jobs_2(self):
+        """-j2"""
+        self.changed()
+        self.expect_changed(self.tree.make("-j2"))
+
+    def test_jobs_of_a_parent(self):
+        """-jN of a parent make, job slots in a pipe"""
+        self.changed()
+        self.expect_changed(self.parent_make([""], "-j3"))
+
+    def test_jobs_in_a_fifo(self):
+        """-jN of a parent make, job slots in a fifo"""
+        make = fifo_make()
+        if not make:
+            self.skipTest("no GNU make 4.4 or later here")
+        self.changed()
+        build = self.parent_make([""], "-j3", "--jobserver-style=fifo", make=make)
+        self.expect_changed(build)
+
+    def test_keep_going(self):
+        """-k with a failing BTF step"""
+        victim = self.with_btf[0]
+        mark = self.tools_that("exit 3", victim)
+        self.tree.add_type()
+        build = self.tree.make("-k")
+        self.assertEqual(build.status, 2, build.result)
+        self.assertRegex("\n".join(build.err), rf"Makefile\.modfinal:\d+: {victim}\] Error 3")
+        self.assertEqual((build.btf, build.complaints), (sorted(self.with_btf), []), build.result)
+        self.assertFalse((self.tree.path / victim).exists(), "make has not deleted it")
+        mark.unlink()
+        self.stage(self.tree.make(), [victim], [victim])
+        self.like_clean()
+
+    def test_dry_run(self):
+        """-n: the content of no file changes"""
+        for _ in range(2):
+            before = self.contents()
+            build = self.tree.make("-n")
+            self.assertEqual((build.status, build.err), (0, []), build.result)
+            after = self.contents()
+            self.assertEqual([n for n in before | after if before.get(n) != after.get(n)], [])
+            self.tree.add_type()
+        self.assertEqual(self.tree.make().btf, sorted(self.with_btf))
+        self.like_clean()
+
+    def test_silence(self):
+        """-s: nothing is printed"""
+        self.changed()
+        build = self.tree.make("-s")
+        self.assertEqual((build.status, build.out, build.err), (0, [], []), build.result)
+        expected = self.given_btf("beta.ko", base=True)
+        self.assertEqual(self.place.stats()["last_stage"]["btf_run"], len(expected))
+        self.like_clean()
+
+    def test_everything(self):
+        """-B"""
+        self.stage(self.tree.make("-B"), self.modules, self.with_btf)
+        self.like_clean()
+        self.nothing_left_to_do()
+
+    def test_commands(self):
+        """V=1"""
+        self.changed()
+        build = self.tree.make("V=1")
+        self.assertEqual((build.status, build.err), (0, []), build.result)
+        text = build.result.stdout
+        self.assertEqual(len(re.findall(r"^  ld -r .* -o beta\.ko ", text, re.M)), 1, text)
+        stage = self.place.stats()["last_stage"]
+        self.assertEqual(stage["btf_run"], len(self.with_btf), text)
+        shown = re.findall(r" --btf_base (?:\./)?vmlinux\S* (?:--\S+ )*(\S+\.ko);", text)
+        self.assertEqual(sorted(shown), sorted(self.with_btf), text)
+        self.like_clean()
+
+    def test_reasons(self):
+        """V=2: why each module is worked on"""
+        self.tree.add_type()
+        build = self.tree.make("V=2")
+        self.stage(build, [], self.with_btf)
+        why = [line for line in build.out if " BTF [M] " in line]
+        self.assertTrue(all(line.endswith(" - due to base_BTF_changed") for line in why), why)
+        self.like_clean()
+
+    def test_no_command_check(self):
+        """KBUILD_NOCMDDEP=1"""
+        word = "KBUILD_NOCMDDEP=1"
+        self.stage(self.tree.make(word, "LDFLAGS_MODULE=--build-id=md5"), [], [])
+        self.tree.add_type()
+        self.stage(self.tree.make(word), [], self.with_btf)
+        victim = self.with_btf[0]
+        self.dot_cmd(victim).unlink()
+        self.stage(self.tree.make(word), [victim], [victim])
+        self.like_clean()
+
+    def test_elsewhere(self):
+        """make -C, from another directory"""
+        self.changed()
+        self.expect_changed(self.make_in("/", "-C", self.tree.path))

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""All rows of the table of eras and ways of calling, by section."""
+
+from .calls import Options, Outside
+from .copies import Copies
+from .external import External
+from .holes import Holes
+from .scenarios import Changes
+
+SECTIONS = (
+    ("What changed", Changes),
+    ("Where the objects are", Outside),
+    ("Modules built with M=", External),
+    ("How make is called", Options),
+    ("Trees that moved", Copies),
+    ("Stock's holes", Holes),
+)
+
+# Whether a row differs between eras at all: these do most, and are all that check.sh runs.
+QUICK = {
+    Changes: ("test_base_changed", "test_base_linked_again", "test_link_flags", "test_flags",
+              "test_third_line", "test_back_to_stock"),
+    Outside: ("test_below",),
+    External: ("test_in_tree", "test_no_vmlinux"),
+    Options: ("test_single", "test_no_command_check"),
+    Holes: ("test_hook_taken_away", "test_second_step"),
+}

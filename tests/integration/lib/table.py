@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the rows of the table share. The first line of a test's docstring is the name of its row in
+docs/compatibility.md; a test that is skipped says why in words that can stand there."""
+
+import copy
+import os
+import shutil
+
+from .case import BuildCase
+from .eras import EXTERNAL
+from .place import KBTF, run
+from .tree import Build
+
+
+class TableCase(BuildCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        prefix = cls.era.external == "prefix"
+        cls.external = [name if prefix else name.split("/")[1] for name in EXTERNAL]
+        cls.external_btf = [] if cls.era.name == "module-base" else cls.external
+        if not cls.external_btf:
+            cls.without_btf |= {*cls.external, *EXTERNAL}
+
+    def given_btf(self, *modules, base=False):
+        return [name for name in self.with_btf if base or name in modules]
+
+    def dot_cmd(self, module):
+        path = self.tree.path / module
+        return path.with_name(f".{path.name}.cmd")
+
+    def tools_that(self, action, module):
+        """Whatever writes the module's BTF does `action` instead while the returned file is there.
+        The tools are other files than before, so each module has a BTF step here."""
+        mark = self.place.dir / "mark"
+        for tool in ("pahole", "objcopy"):
+            self.tool(tool, f'if [ -e {mark} ]; then case " $* " in *" {module} "*) {action} ;; '
+                            f'esac; fi\nexec {shutil.which(tool)} "$@"\n')
+        self.stage(self.tree.make(), [], self.with_btf)
+        self.place.drain()
+        mark.touch()
+        return mark
+
+    def below(self, where, modules=None):
+        return [f"{where}/{name}" for name in modules or self.modules]
+
+    def parent_make(self, goals, *options, make="make", **env):
+        """A make whose recipes run kbtf make with the words of each goal."""
+        file = self.place.dir / "parent.mk"
+        names = [f"goal-{number}" for number in range(len(goals))]
+        file.write_text(f".PHONY: all {' '.join(names)}\nall: {' '.join(names)}\n" + "".join(
+            f"{name}:\n\t+@{KBTF} make -C {self.tree.path} {words}\n"
+            for name, words in zip(names, goals)))
+        return Build(run([make, "-f", file, "--no-print-directory", *options],
+                         self.place.environment(**env), self.place.dir))
+
+    def at(self, path):
+        """The tree at another path."""
+        other = copy.copy(self.tree)
+        other.path = path
+        return other
+
+    def make_in(self, directory, *words):
+        return Build(self.place.kbtf("make", *words, cwd=directory))
+
+    def contents(self):
+        return {name: data for name, (data, _) in self.tree.snapshot().items()}
+
+
+def fifo_make():
+    """A GNU make of 4.4 or later, which passes its job slots on in a fifo; None if there is none."""
+    for name in (os.environ.get("KBTF_TEST_FIFO_MAKE"), "make", "gmake"):
+        path = shutil.which(name) if name else None
+        if not path:
+            continue
+        words = run([path, "--version"], {"LC_ALL": "C"}).stdout.split()
+        if words[:2] == ["GNU", "Make"] and tuple(map(int, words[2].split(".")[:2])) >= (4, 4):
+            return path
+    return None
