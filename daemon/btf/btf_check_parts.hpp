@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The steps of btf_check.hpp, in the order in which they run; each relies on those before it.
-// Internal to this folder. Every step looks only at the view's own types: the base's have been
+// For this folder and daemon/renumber. Every step looks only at the view's own types: the base's have been
 // through the same steps.
 #pragma once
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A BTF type as a row of 32-bit words, each with what it holds: a plain value, a string offset or
+// a type id (linux/btf.h, Documentation/bpf/btf.rst). Comparing, hashing and rewriting types all
+// walk this one table, so they cannot disagree about it. Pure; for types of a parsed BtfView.
+#pragma once
+
+#include "daemon/btf/btf_view.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace kbtf {
+
+enum class WordRole { value, string, type_id };
+
+struct Word {
+  WordRole role;
+  std::size_t index; // from the start of the struct btf_type: name 0, info 1, size or type 2
+  std::uint32_t value;
+};
+
+// Kinds that consist of nothing but their name and what they refer to. libbpf deduplicates them
+// last and by exact equality (btf_dedup_ref_type).
+[[nodiscard]] inline bool is_reference_kind(std::uint32_t kind) {
+  switch (kind) {
+  case BTF_KIND_PTR:
+  case BTF_KIND_ARRAY:
+  case BTF_KIND_TYPEDEF:
+  case BTF_KIND_VOLATILE:
+  case BTF_KIND_CONST:
+  case BTF_KIND_RESTRICT:
+  case BTF_KIND_FUNC:
+  case BTF_KIND_FUNC_PROTO:
+  case BTF_KIND_DECL_TAG:
+  case BTF_KIND_TYPE_TAG:
+    return true;
+  default:
+    return false;
+  }
+}
+
+// Kinds that are never deduplicated.
+[[nodiscard]] inline bool is_variable_kind(std::uint32_t kind) {
+  return kind == BTF_KIND_VAR || kind == BTF_KIND_DATASEC;
+}
+
+// Whether the third word is a type id.
+[[nodiscard]] inline bool holds_type_id(std::uint32_t kind) {
+  return (is_reference_kind(kind) && kind != BTF_KIND_ARRAY) || kind == BTF_KIND_VAR;
+}
+
+// The roles of one entry's words ('s'tring, 'i'd, 'v'alue); of all words where there is no list.
+[[nodiscard]] inline std::string_view entry_roles(std::uint32_t kind) {
+  switch (kind) {
+  case BTF_KIND_INT:
+  case BTF_KIND_VAR:
+  case BTF_KIND_DECL_TAG:
+    return "v";
+  case BTF_KIND_ARRAY:
+    return "iiv";
+  case BTF_KIND_STRUCT:
+  case BTF_KIND_UNION:
+    return "siv";
+  case BTF_KIND_ENUM:
+    return "sv";
+  case BTF_KIND_ENUM64:
+    return "svv";
+  case BTF_KIND_FUNC_PROTO:
+    return "si";
+  case BTF_KIND_DATASEC:
+    return "ivv";
+  default:
+    return "";
+  }
+}
+
+// The word that for_each_word gives `index`.
+[[nodiscard]] inline std::uint32_t word_at(const BtfType& type, std::size_t index) {
+  return index == 0   ? type.name
+         : index == 1 ? type.info
+         : index == 2 ? type.size_or_type
+                      : type.word(index - 3);
+}
+
+// Calls f(Word) for each word of `type`, in order. f returns void.
+template <typename F> void for_each_word(const BtfType& type, F&& f) {
+  const std::uint32_t kind = type.kind();
+  f(Word{WordRole::string, 0, type.name});
+  f(Word{WordRole::value, 1, type.info});
+  f(Word{holds_type_id(kind) ? WordRole::type_id : WordRole::value, 2, type.size_or_type});
+  const std::string_view roles = entry_roles(kind);
+  const std::size_t count = words_behind(type);
+  for (std::size_t i = 0, role = 0; i < count; ++i, role = role + 1 == roles.size() ? 0 : role + 1)
+    f(Word{roles[role] == 's'   ? WordRole::string
+           : roles[role] == 'i' ? WordRole::type_id
+                                : WordRole::value,
+           i + 3, type.word(i)});
+}
+
+} // namespace kbtf

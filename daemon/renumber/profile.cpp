@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/renumber/profile.hpp"
+
+#include "daemon/renumber/base_map.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <linux/btf.h>
+#include <optional>
+
+namespace kbtf {
+namespace {
+
+constexpr std::uint32_t k_profile_version = 1;
+
+// Serialized: the hash of all that follows, this, then uses and names as differences of ids, each
+// in groups of 7 bits, low ones first, with bit 7 set on all but the last.
+struct Head {
+  std::uint32_t version = k_profile_version;
+  std::uint32_t table_entries = 0;
+  std::uint64_t split_high = 0;
+  std::uint64_t split_low = 0;
+  std::uint32_t uses_size = 0; // bytes; names take the rest
+  std::uint32_t reserved = 0;
+};
+static_assert(sizeof(Head) == 32 && sizeof(ContentHash) == 16);
+
+void append_number(std::vector<std::byte>& out, std::uint32_t value) {
+  for (; value >= 0x80; value >>= 7)
+    out.push_back(static_cast<std::byte>(value | 0x80));
+  out.push_back(static_cast<std::byte>(value));
+}
+
+std::vector<std::byte> pack_ids(const std::vector<std::uint32_t>& ids) {
+  std::vector<std::byte> out;
+  std::uint32_t last = 0;
+  for (const std::uint32_t id : ids) {
+    append_number(out, id - last);
+    last = id;
+  }
+  out.shrink_to_fit();
+  return out;
+}
+
+// Ascending from 1, or nothing if the bytes are not that.
+std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> bytes) {
+  std::vector<std::uint32_t> ids;
+  std::uint64_t last = 0;
+  std::uint64_t step = 0;
+  unsigned shift = 0;
+  for (const std::byte byte : bytes) {
+    step |= std::uint64_t{std::to_integer<std::uint8_t>(byte) & 0x7fU} << shift;
+    shift += 7;
+    if ((byte & std::byte{0x80}) != std::byte{0}) {
+      if (shift > 28)
+        return std::nullopt;
+      continue;
+    }
+    last += step;
+    if (step == 0 || last > BTF_MAX_TYPE)
+      return std::nullopt;
+    ids.push_back(static_cast<std::uint32_t>(last));
+    step = shift = 0;
+  }
+  if (shift != 0)
+    return std::nullopt;
+  return ids;
+}
+
+} // namespace
+
+Profile::Profile(ContentHash split, const std::vector<std::uint32_t>& uses,
+                 const std::vector<std::uint32_t>& names, std::uint32_t table_entries)
+    : m_split(split), m_table_entries(table_entries), m_uses(pack_ids(uses)),
+      m_names(pack_ids(names)) {}
+
+std::vector<std::uint32_t> Profile::uses() const {
+  return read_ids(m_uses).value_or(std::vector<std::uint32_t>());
+}
+
+std::vector<std::uint32_t> Profile::names() const {
+  return read_ids(m_names).value_or(std::vector<std::uint32_t>());
+}
+
+Profile Profile::moved(const BaseMap& map, ContentHash split) const {
+  const auto move = [&](std::vector<std::uint32_t> ids) {
+    for (std::uint32_t& id : ids)
+      id = map.moved(id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  return {split, move(uses()), move(names()), m_table_entries};
+}
+
+std::vector<std::byte> Profile::serialize() const {
+  const Head head{k_profile_version,
+                  m_table_entries,
+                  m_split.high,
+                  m_split.low,
+                  static_cast<std::uint32_t>(m_uses.size()),
+                  0};
+  std::vector<std::byte> out(sizeof(ContentHash) + sizeof head + m_uses.size() + m_names.size());
+  const std::span body = std::span(out).subspan(sizeof(ContentHash));
+  std::memcpy(body.data(), &head, sizeof head);
+  const auto names = std::copy(m_uses.begin(), m_uses.end(), body.begin() + sizeof head);
+  std::copy(m_names.begin(), m_names.end(), names);
+  const ContentHash hash = hash_bytes(body);
+  std::memcpy(out.data(), &hash, sizeof hash);
+  return out;
+}
+
+Expected<Profile> Profile::parse(std::span<const std::byte> bytes) {
+  Head head;
+  ContentHash hash;
+  if (bytes.size() < sizeof hash + sizeof head)
+    return unexpected(ErrorKind::malformed, "profile: cut short");
+  std::memcpy(&hash, bytes.data(), sizeof hash);
+  bytes = bytes.subspan(sizeof hash);
+  if (hash_bytes(bytes) != hash)
+    return unexpected(ErrorKind::malformed, "profile: damaged");
+  std::memcpy(&head, bytes.data(), sizeof head);
+  if (head.version != k_profile_version)
+    return unexpected(ErrorKind::incompatible, "profile: version " + std::to_string(head.version));
+  bytes = bytes.subspan(sizeof head);
+  if (head.uses_size > bytes.size() || head.reserved != 0)
+    return unexpected(ErrorKind::malformed, "profile: damaged");
+  const auto uses = read_ids(bytes.first(head.uses_size));
+  const auto names = read_ids(bytes.subspan(head.uses_size));
+  if (!uses || !names)
+    return unexpected(ErrorKind::malformed, "profile: damaged");
+  return Profile({head.split_high, head.split_low}, *uses, *names, head.table_entries);
+}
+
+} // namespace kbtf

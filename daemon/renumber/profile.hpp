@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Which types of its base a module uses: the set U of base ids onto which the module's own types
+// deduplicate. It cannot be read off the module's split BTF, which holds only what the base has
+// not. Found by deduplicating the module's full BTF (`pahole -J` without a base) onto the base
+// with libbpf, as pahole does, with one BTF_KIND_VAR per type as a marker: variables are never
+// deduplicated, so each survives and shows where its type went.
+// Types that the module only knows by forward declarations are kept apart: their content does not
+// matter to it.
+// A profile belongs to one split BTF (by its hash) and one base; renumbering makes the next.
+#pragma once
+
+#include "daemon/btf/btf_check.hpp"
+#include "daemon/model/hash.hpp"
+#include "proto/error.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace kbtf {
+
+class BaseMap;
+
+// A value; any thread.
+class Profile {
+public:
+  Profile() = default;
+  // `uses` and `names` ascending, without 0; `table_entries` at most how many types deduplication
+  // added to its table for this module.
+  Profile(ContentHash split, const std::vector<std::uint32_t>& uses,
+          const std::vector<std::uint32_t>& names, std::uint32_t table_entries);
+
+  // Of the split BTF that this profile is of.
+  [[nodiscard]] const ContentHash& split() const { return m_split; }
+  [[nodiscard]] std::uint32_t table_entries() const { return m_table_entries; }
+  // Ids of the types used, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> uses() const;
+  // Ids of the types that forward declarations were resolved to, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> names() const;
+
+  // The profile on the new base, for the split BTF that renumbering gave. Every type used must
+  // be mapped, which renumbering has checked.
+  [[nodiscard]] Profile moved(const BaseMap& map, ContentHash split) const;
+
+  // For storing; about 1.2 bytes per type used, 5 to 10 KB for a usual module.
+  [[nodiscard]] std::vector<std::byte> serialize() const;
+  // Errors: incompatible for another version, malformed.
+  [[nodiscard]] static Expected<Profile> parse(std::span<const std::byte> bytes);
+
+private:
+  ContentHash m_split;
+  std::uint32_t m_table_entries = 0;
+  // Differences of the ids, as variable-length numbers.
+  std::vector<std::byte> m_uses;
+  std::vector<std::byte> m_names;
+};
+
+// Makes profiles on one base. Holds the base in libbpf's form (about 20 MB for a distribution's
+// kernel). One thread at a time; libbpf looks strings up in a table that it makes on first use.
+class Profiler {
+public:
+  // Errors: malformed or unsupported if libbpf does not take the base.
+  [[nodiscard]] static Expected<Profiler> make(std::shared_ptr<const BtfBase> base);
+
+  Profiler(const Profiler&) = delete;
+  Profiler& operator=(const Profiler&) = delete;
+  Profiler(Profiler&& other) noexcept;
+  Profiler& operator=(Profiler&& other) noexcept;
+  ~Profiler();
+
+  // `full`: the module's BTF without a base; `split`: what the real BTF step made of the same
+  // module on this base. Both are checked. The deduplication must also give the types of `split`,
+  // else the full BTF does not tell what pahole sees, and the error is unsupported.
+  // Other errors: malformed. About 50 ms for a distribution's kernel.
+  [[nodiscard]] Expected<Profile> profile(std::span<const std::byte> full,
+                                          std::span<const std::byte> split);
+
+private:
+  struct State;
+  explicit Profiler(std::unique_ptr<State> state);
+  std::unique_ptr<State> m_state;
+};
+
+} // namespace kbtf

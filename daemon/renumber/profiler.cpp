@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/renumber/profile.hpp"
+
+#include "daemon/btf/btf_check_parts.hpp"
+#include "daemon/renumber/big_stack.hpp"
+#include "daemon/renumber/btf_words.hpp"
+#include "daemon/renumber/string_map.hpp"
+#include "daemon/renumber/type_key.hpp"
+
+#include <algorithm>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <optional>
+#include <string_view>
+#include <unordered_set>
+
+namespace kbtf {
+namespace {
+
+struct FreeBtf {
+  void operator()(btf* object) const { ::btf__free(object); }
+};
+using BtfHandle = std::unique_ptr<btf, FreeBtf>;
+
+Unexpected differs(const std::string& what) {
+  return unexpected(ErrorKind::unsupported,
+                    "the full BTF does not deduplicate to the module's own: " + what);
+}
+
+std::string_view text(const char* string) {
+  return string ? string : "";
+}
+
+std::vector<std::byte> raw_bytes(const btf* object) {
+  std::uint32_t size = 0;
+  const void* data = ::btf__raw_data(object, &size);
+  if (!data)
+    return {};
+  const auto* begin = static_cast<const std::byte*>(data);
+  return {begin, begin + size};
+}
+
+// What deduplication made of a module: its split types with the markers behind them.
+struct Deduplicated {
+  std::vector<std::byte> bytes;
+  std::uint32_t markers = 0;    // as many as the full BTF has types, in their order
+  std::vector<bool> is_forward; // by marker: of a forward declaration
+  std::uint32_t names = 0;      // structs, unions, enums and forward declarations with a name
+};
+
+std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> full) {
+  const BtfHandle module(::btf__new(full.data(), static_cast<std::uint32_t>(full.size())));
+  const BtfHandle split(::btf__new_empty_split(base));
+  if (!module || !split)
+    return std::nullopt;
+  const int first = ::btf__add_btf(split.get(), module.get());
+  if (first < 0)
+    return std::nullopt;
+  Deduplicated result;
+  result.markers = ::btf__type_cnt(module.get()) - 1;
+  for (std::uint32_t i = 0; i < result.markers; ++i) {
+    const btf_type* type = ::btf__type_by_id(module.get(), i + 1);
+    result.is_forward.push_back(btf_is_fwd(type));
+    if (type->name_off != 0 &&
+        (btf_is_composite(type) || btf_is_fwd(type) || btf_is_any_enum(type)))
+      ++result.names;
+    if (::btf__add_var(split.get(), "marker", BTF_VAR_STATIC, first + static_cast<int>(i)) < 0)
+      return std::nullopt;
+  }
+  if (::btf__dedup(split.get(), nullptr) != 0)
+    return std::nullopt;
+  result.bytes = raw_bytes(split.get());
+  return result;
+}
+
+// Whether two types on the same base are equal, ids by number and strings by content.
+bool equal(const BtfView& a_view, std::uint32_t id, const BtfView& b_view) {
+  const BtfType a = a_view.type(id);
+  const BtfType b = b_view.type(id);
+  if (a.info != b.info)
+    return false;
+  bool same = true;
+  for_each_word(a, [&](const Word& word) {
+    const std::uint32_t there = word_at(b, word.index);
+    same = same && (word.role == WordRole::string
+                        ? text(a_view.string(word.value)) == text(b_view.string(there))
+                        : word.value == there);
+  });
+  return same;
+}
+
+} // namespace
+
+struct Profiler::State {
+  std::shared_ptr<const BtfBase> base;
+  StringMap strings; // of the base
+  BtfHandle object;
+
+  [[nodiscard]] Status check_strings(const BtfView& split) const;
+  [[nodiscard]] Expected<Profile> read_result(const Deduplicated& result,
+                                              std::span<const std::byte> split) const;
+};
+
+// libbpf's split BTF has a string of its own only once, and only if the base has not got it.
+Status Profiler::State::check_strings(const BtfView& split) const {
+  std::unordered_set<std::string_view> seen;
+  Status status = Ok{};
+  for_each_own_string(split, [&](std::uint32_t, std::string_view string) {
+    if (!seen.insert(string).second || strings.find(string) != StringMap::k_none)
+      status = unexpected(ErrorKind::unsupported,
+                          "string \"" + std::string(string) + "\" is there twice");
+  });
+  return status;
+}
+
+Expected<Profile> Profiler::State::read_result(const Deduplicated& result,
+                                               std::span<const std::byte> split) const {
+  const BtfView& below = base->parts().view;
+  auto made = BtfView::parse(result.bytes, &below);
+  if (!made)
+    return made.forward_error();
+  auto real = BtfView::parse(split, &below);
+  if (!real)
+    return real.forward_error();
+  if (auto checked = check_strings(*real); !checked)
+    return checked.forward_error();
+  if (made->type_count() < result.markers ||
+      made->type_count() - result.markers != real->type_count())
+    return differs("another number of types");
+  for (std::uint32_t id = real->first_id(); id < real->type_count(); ++id)
+    if (!equal(*real, id, *made))
+      return differs("type " + std::to_string(id));
+  std::vector<std::uint32_t> uses;
+  std::vector<std::uint32_t> names;
+  for (std::uint32_t i = 0; i < result.markers; ++i) {
+    const BtfType marker = made->type(real->type_count() + i);
+    if (marker.kind() != BTF_KIND_VAR)
+      return differs("a marker is lost");
+    if (marker.size_or_type != 0 && marker.size_or_type < below.type_count())
+      (result.is_forward[i] ? names : uses).push_back(marker.size_or_type);
+  }
+  for (auto* ids : {&uses, &names}) {
+    std::sort(ids->begin(), ids->end());
+    ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
+  }
+  // Types of the split, and forward declarations that have found their type since, which is then
+  // one of the full BTF. A name can be declared as a struct and as a union.
+  const std::uint32_t entries = real->type_count() - real->first_id() + 2 * result.names;
+  return Profile(hash_bytes(split), uses, names, entries);
+}
+
+Profiler::Profiler(std::unique_ptr<State> state) : m_state(std::move(state)) {}
+Profiler::Profiler(Profiler&& other) noexcept = default;
+Profiler& Profiler::operator=(Profiler&& other) noexcept = default;
+Profiler::~Profiler() = default;
+
+Expected<Profiler> Profiler::make(std::shared_ptr<const BtfBase> base) {
+  static const auto silenced = ::libbpf_set_print(nullptr); // process-wide; errors are values here
+  (void)silenced;
+  auto strings = StringMap::make(base->parts().view, base->parts().view);
+  if (!strings)
+    return strings.forward_error();
+  const auto& bytes = base->parts().bytes;
+  BtfHandle object(::btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
+  if (!object)
+    return unexpected(ErrorKind::unsupported, "libbpf does not take the base BTF");
+  return Profiler(
+      std::make_unique<State>(State{std::move(base), *std::move(strings), std::move(object)}));
+}
+
+Expected<Profile> Profiler::profile(std::span<const std::byte> full,
+                                    std::span<const std::byte> split) {
+  if (auto checked = check_split_btf(nullptr, full); !checked)
+    return checked.forward_error();
+  if (auto checked = check_split_btf(m_state->base.get(), split); !checked)
+    return checked.forward_error();
+  const auto view = BtfView::parse(full);
+  for (std::uint32_t id = 1; id < view->type_count(); ++id)
+    if (is_nameless_forward(view->type(id)))
+      return unexpected(ErrorKind::unsupported, "a forward declaration without a name");
+  std::optional<Deduplicated> result;
+  if (auto ran = run_on_big_stack([&] { result = deduplicate(m_state->object.get(), full); }); !ran)
+    return ran.forward_error();
+  if (!result)
+    return unexpected(ErrorKind::unsupported, "libbpf cannot deduplicate the full BTF");
+  return m_state->read_result(*result, split);
+}
+
+} // namespace kbtf

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/renumber/renumber.hpp"
+
+#include "daemon/btf/btf_check_parts.hpp"
+#include "daemon/renumber/type_key.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace kbtf {
+namespace {
+
+constexpr std::uint8_t k_all_flags = 0xff;
+
+Renumbered refused(RefusalReason reason, std::string detail = {}) {
+  return {{}, reason, std::move(detail)};
+}
+
+class Renumberer {
+public:
+  Renumberer(const BaseMap& map, const BtfView& split)
+      : m_map(map), m_strings(map.strings()), m_from(map.from().parts().view),
+        m_to(map.to().parts().view), m_split(split) {}
+
+  // Each step returns false when it has refused.
+  [[nodiscard]] bool check_uses(const Profile& profile);
+  [[nodiscard]] bool move_strings();
+  [[nodiscard]] bool move_types();
+  // An ambiguous key is only as before while the table does not grow under this module.
+  [[nodiscard]] bool check_table(const Profile& profile);
+  [[nodiscard]] Renumbered result(std::span<const std::byte> split) const;
+  [[nodiscard]] Renumbered take_refusal() { return std::move(m_refusal); }
+
+private:
+  bool refuse(RefusalReason reason, std::string detail = {}) {
+    m_refusal = refused(reason, std::move(detail));
+    return false;
+  }
+  [[nodiscard]] bool check_use(std::uint32_t id, std::uint8_t mask);
+  [[nodiscard]] bool check_flags(const BtfType& type, unsigned flags, unsigned shared);
+  [[nodiscard]] bool check_key(const BtfType& type);
+  [[nodiscard]] bool check_reference(const BtfType& type);
+  [[nodiscard]] bool check_tag(const BtfType& type);
+  [[nodiscard]] bool move_type(const BtfType& type);
+  // k_none for what is not there.
+  [[nodiscard]] std::uint32_t new_string(std::uint32_t offset) const;
+  [[nodiscard]] std::uint32_t new_id(std::uint32_t id) const;
+  // Equal for strings that are equal, comparable with offsets of the new base.
+  [[nodiscard]] std::uint32_t string_id(std::uint32_t offset) const {
+    return offset < m_from.string_size() ? m_strings.common_id(offset) : new_string(offset);
+  }
+  [[nodiscard]] std::string name(const BtfType& type) const {
+    const char* text = m_split.string(type.name);
+    return std::string(kind_name(type.kind())) + " " + (text && *text ? text : "(unnamed)");
+  }
+
+  const BaseMap& m_map;
+  const StringMap& m_strings;
+  const BtfView& m_from;
+  const BtfView& m_to;
+  const BtfView& m_split;
+  std::vector<std::uint32_t> m_moved; // by offset behind the base's strings
+  std::string m_new_strings;
+  std::vector<std::uint32_t> m_words;      // the new types
+  std::vector<std::uint64_t> m_order_keys; // of the module's own types
+  bool m_ambiguous = false;
+  Renumbered m_refusal;
+};
+
+bool Renumberer::check_uses(const Profile& profile) {
+  for (const std::uint32_t id : profile.uses())
+    if (!check_use(id, k_all_flags))
+      return false;
+  for (const std::uint32_t id : profile.names())
+    if (!check_use(id, static_cast<std::uint8_t>(~BaseMap::Flags::changed)))
+      return false;
+  return true;
+}
+
+bool Renumberer::check_use(std::uint32_t id, std::uint8_t mask) {
+  if (id >= m_from.type_count())
+    return refuse(RefusalReason::other_module);
+  const BtfType type = m_from.type(id);
+  if (m_map.moved(id) == 0)
+    return refuse(RefusalReason::uses_changed_type, name(type));
+  return check_flags(type, m_map.type_flags(id) & mask, BaseMap::Flags::ambiguous);
+}
+
+// `shared`: the flag that tells that the type's key is not its own alone.
+bool Renumberer::check_flags(const BtfType& type, unsigned flags, unsigned shared) {
+  using Flags = BaseMap::Flags;
+  if ((flags & Flags::delta) != 0)
+    return refuse(RefusalReason::name_in_change, name(type));
+  if ((flags & Flags::changed) != 0)
+    return refuse(RefusalReason::uses_changed_type, name(type));
+  if ((flags & shared) != 0) {
+    if ((flags & (Flags::below_delta | Flags::reordered)) != 0)
+      return refuse(RefusalReason::ambiguous, name(type));
+    m_ambiguous = true;
+  }
+  return true;
+}
+
+bool Renumberer::move_strings() {
+  const std::uint64_t most = BTF_MAX_NAME_OFFSET;
+  m_moved.assign(m_split.string_size(), StringMap::k_none);
+  m_new_strings.reserve(m_split.string_size());
+  for_each_own_string(m_split, [&](std::uint32_t offset, std::string_view text) {
+    std::uint32_t& moved = m_moved[offset - m_from.string_size()];
+    moved = m_strings.find(text);
+    if (moved != StringMap::k_none)
+      return;
+    moved = m_to.string_size() + static_cast<std::uint32_t>(m_new_strings.size());
+    m_new_strings += text;
+    m_new_strings += '\0';
+  });
+  if (std::uint64_t{m_to.string_size()} + m_new_strings.size() > most)
+    return refuse(RefusalReason::too_large);
+  return true;
+}
+
+std::uint32_t Renumberer::new_string(std::uint32_t offset) const {
+  if (offset < m_from.string_size())
+    return m_strings.moved(offset);
+  offset -= m_from.string_size();
+  return offset < m_moved.size() ? m_moved[offset] : StringMap::k_none;
+}
+
+std::uint32_t Renumberer::new_id(std::uint32_t id) const {
+  constexpr std::uint32_t k_none = std::numeric_limits<std::uint32_t>::max();
+  if (id == 0)
+    return 0;
+  if (id < m_from.type_count())
+    return m_map.moved(id) == 0 ? k_none : m_map.moved(id);
+  return id < m_split.type_count() ? id - m_from.type_count() + m_to.type_count() : k_none;
+}
+
+bool Renumberer::check_key(const BtfType& type) {
+  if (is_nameless_forward(type))
+    return refuse(RefusalReason::ambiguous, name(type));
+  const auto strings = [&](std::uint32_t offset) { return string_id(offset); };
+  const std::uint64_t order = order_key(type, strings);
+  unsigned flags = m_map.key_flags(type_key(type, strings)) | m_map.key_flags(order);
+  m_order_keys.push_back(order);
+  if (type.kind() == BTF_KIND_FWD)
+    flags &= ~unsigned{BaseMap::Flags::changed};
+  return check_flags(type, flags, BaseMap::Flags::in_base);
+}
+
+bool Renumberer::check_reference(const BtfType& type) {
+  const std::uint64_t key = reference_key(
+      type, [&](std::uint32_t offset) { return string_id(offset); },
+      [&](std::uint32_t id) { return new_id(id); });
+  if ((m_map.key_flags(key) & BaseMap::Flags::delta) != 0)
+    return refuse(RefusalReason::now_in_base, name(type));
+  return true;
+}
+
+// pahole (btf_encoder__tag_kfuncs) finds the function to tag by name, among the base's as well.
+bool Renumberer::check_tag(const BtfType& type) {
+  if (type.kind() != BTF_KIND_DECL_TAG || type.size_or_type >= m_split.type_count())
+    return true;
+  const BtfType target = m_split.type(type.size_or_type);
+  if (target.kind() == BTF_KIND_FUNC && m_map.is_function_name(new_string(target.name)))
+    return refuse(RefusalReason::function_tags, name(target));
+  return true;
+}
+
+bool Renumberer::move_type(const BtfType& type) {
+  RefusalReason reason = RefusalReason::none;
+  for_each_word(type, [&](const Word& word) {
+    std::uint32_t value = word.value;
+    if (word.role == WordRole::string) {
+      value = new_string(word.value);
+      if (value == StringMap::k_none)
+        reason =
+            m_split.string(word.value) ? RefusalReason::base_string_gone : RefusalReason::malformed;
+    } else if (word.role == WordRole::type_id) {
+      value = new_id(word.value);
+      if (value == std::numeric_limits<std::uint32_t>::max())
+        reason = word.value < m_split.type_count() ? RefusalReason::uses_changed_type
+                                                   : RefusalReason::malformed;
+    }
+    m_words.push_back(value);
+  });
+  return reason == RefusalReason::none || refuse(reason, name(type));
+}
+
+bool Renumberer::move_types() {
+  const std::uint32_t own = m_split.type_count() - m_from.type_count();
+  if (std::uint64_t{m_to.type_count()} + own > BTF_MAX_TYPE)
+    return refuse(RefusalReason::too_large);
+  for (std::uint32_t id = m_split.first_id(); id < m_split.type_count(); ++id) {
+    const BtfType type = m_split.type(id);
+    if (!move_type(type)) // first: the keys rely on words in range
+      return false;
+    const std::uint32_t kind = type.kind();
+    if (is_reference_kind(kind) ? !check_reference(type) || !check_tag(type)
+                                : !is_variable_kind(kind) && !check_key(type))
+      return false;
+  }
+  return true;
+}
+
+bool Renumberer::check_table(const Profile& profile) {
+  std::sort(m_order_keys.begin(), m_order_keys.end());
+  if (std::adjacent_find(m_order_keys.begin(), m_order_keys.end()) != m_order_keys.end())
+    m_ambiguous = true; // among the module's own
+  if (m_ambiguous && profile.table_entries() >= m_map.room_in_table())
+    return refuse(RefusalReason::ambiguous, "libbpf's table grows");
+  return true;
+}
+
+Renumbered Renumberer::result(std::span<const std::byte> split) const {
+  btf_header header;
+  std::memcpy(&header, split.data(), sizeof header);
+  header.str_len = static_cast<std::uint32_t>(m_new_strings.size());
+  Renumbered made;
+  const std::size_t type_bytes = m_words.size() * sizeof m_words[0];
+  made.bytes.resize(sizeof header + type_bytes + m_new_strings.size());
+  std::byte* at = made.bytes.data();
+  std::memcpy(at, &header, sizeof header);
+  if (type_bytes != 0)
+    std::memcpy(at + sizeof header, m_words.data(), type_bytes);
+  if (!m_new_strings.empty())
+    std::memcpy(at + sizeof header + type_bytes, m_new_strings.data(), m_new_strings.size());
+  return made;
+}
+
+bool has_usual_header(std::span<const std::byte> split) {
+  btf_header header;
+  std::memcpy(&header, split.data(), sizeof header);
+  return header.hdr_len == sizeof header && header.type_off == 0;
+}
+
+} // namespace
+
+Renumbered renumber_split(const BaseMap& map, const Profile& profile,
+                          std::span<const std::byte> split) {
+  if (hash_bytes(split) != profile.split())
+    return refused(RefusalReason::other_module);
+  const auto view = BtfView::parse(split, &map.from().parts().view);
+  if (!view)
+    return refused(RefusalReason::malformed, view.error().text);
+  if (!has_usual_header(split))
+    return refused(RefusalReason::malformed, "unusual header");
+  Renumberer renumberer(map, *view);
+  if (!renumberer.check_uses(profile) || !renumberer.move_strings() || !renumberer.move_types() ||
+      !renumberer.check_table(profile))
+    return renumberer.take_refusal();
+  return renumberer.result(split);
+}
+
+const char* to_string(RefusalReason reason) {
+  switch (reason) {
+  case RefusalReason::none:
+    return "none";
+  case RefusalReason::other_module:
+    return "other_module";
+  case RefusalReason::malformed:
+    return "malformed";
+  case RefusalReason::uses_changed_type:
+    return "uses_changed_type";
+  case RefusalReason::name_in_change:
+    return "name_in_change";
+  case RefusalReason::now_in_base:
+    return "now_in_base";
+  case RefusalReason::ambiguous:
+    return "ambiguous";
+  case RefusalReason::base_string_gone:
+    return "base_string_gone";
+  case RefusalReason::function_tags:
+    return "function_tags";
+  case RefusalReason::ids_ambiguous:
+    return "ids_ambiguous";
+  case RefusalReason::too_large:
+    return "too_large";
+  }
+  return "unknown";
+}
+
+} // namespace kbtf

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/renumber/type_colours.hpp"
+
+#include "daemon/renumber/btf_words.hpp"
+#include "daemon/renumber/key_table.hpp"
+#include "daemon/renumber/type_key.hpp"
+
+#include <tuple>
+
+namespace kbtf {
+namespace {
+
+// How many references a type's surroundings reach, unless they end at unique names before. C has
+// few longer ways without a name; what is alike up to here and different beyond is found out when
+// pairs are verified.
+constexpr int k_rounds = 8;
+constexpr int k_lenient_rounds = 4;
+
+bool may_be_anchor(const BtfType& type) {
+  const std::uint32_t kind = type.kind();
+  return type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD || kind == BTF_KIND_ENUM ||
+                            kind == BTF_KIND_ENUM64);
+}
+
+// The hash of a type without what it refers to. `string_id` makes strings comparable.
+template <typename F> std::vector<std::uint64_t> own_colours(const BtfView& view, F&& string_id) {
+  std::vector<std::uint64_t> colours(view.type_count());
+  for (std::uint32_t id = 1; id < view.type_count(); ++id) {
+    std::uint64_t hash = 0;
+    for_each_word(view.type(id), [&](const Word& word) {
+      if (word.role == WordRole::string)
+        hash = mix(hash, string_id(word.value));
+      else if (word.role == WordRole::value)
+        hash = mix(hash, word.value);
+    });
+    colours[id] = hash;
+  }
+  return colours;
+}
+
+// Each possible anchor's hash; `flags` collects how often it is there: `once`, `twice`.
+template <typename F>
+std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTable& flags,
+                                       std::uint8_t once, std::uint8_t twice) {
+  std::vector<std::uint64_t> hashes(view.type_count(), 0);
+  for (std::uint32_t id = 1; id < view.type_count(); ++id)
+    if (const BtfType type = view.type(id); may_be_anchor(type)) {
+      const std::uint64_t tag = type.kind() << 1 | (type.kflag() ? 1U : 0U);
+      // of a struct or an enum kind_flag may change, of a fwd it is part of what it is
+      const std::uint64_t kind = type.kind() == BTF_KIND_FWD ? tag : tag & ~std::uint64_t{1};
+      hashes[id] = mix(mix(kind, string_id(type.name)), 1) | 1; // never 0
+      flags.add(hashes[id], (flags.flags(hashes[id]) & once) != 0 ? twice : once);
+    }
+  return hashes;
+}
+
+// `types.colours` must be `own` at first.
+void refine(const BtfView& view, const std::vector<std::uint64_t>& own, TypeColours& types) {
+  std::vector<std::uint64_t> next(own.size());
+  for (std::uint32_t id = 1; id < view.type_count(); ++id) {
+    std::uint64_t hash = own[id];
+    for_each_type_id(view.type(id), [&](std::uint32_t to, const char*, std::uint32_t) {
+      hash = mix(hash, types.anchors[to] != 0 ? types.anchors[to] : types.colours[to]);
+    });
+    next[id] = hash;
+  }
+  types.colours = std::move(next);
+}
+
+} // namespace
+
+BothColours colour_types(const BtfView& from, const BtfView& to, const StringMap& strings) {
+  const auto old_string = [&](std::uint32_t offset) { return strings.common_id(offset); };
+  const auto new_string = [](std::uint32_t offset) { return offset; };
+  enum : std::uint8_t { old_once = 1, old_twice = 2, new_once = 4, new_twice = 8 };
+  KeyTable names;
+  BothColours both;
+  both.from.anchors = name_hashes(from, old_string, names, old_once, old_twice);
+  both.to.anchors = name_hashes(to, new_string, names, new_once, new_twice);
+  for (auto* anchors : {&both.from.anchors, &both.to.anchors})
+    for (std::uint64_t& anchor : *anchors)
+      if (names.flags(anchor) != (old_once | new_once))
+        anchor = 0;
+  for (const auto& [view, types, own] :
+       {std::tuple(&from, &both.from, own_colours(from, old_string)),
+        std::tuple(&to, &both.to, own_colours(to, new_string))}) {
+    types->colours = own;
+    for (int round = 0; round < k_rounds; ++round)
+      refine(*view, own, *types);
+  }
+  return both;
+}
+
+std::vector<std::uint64_t> lenient_colours(const BtfView& from, const StringMap& strings) {
+  const auto string_id = [&](std::uint32_t offset) { return strings.common_id(offset); };
+  const auto own = own_colours(from, string_id);
+  TypeColours types{own, std::vector<std::uint64_t>(own.size(), 0)};
+  for (std::uint32_t id = 1; id < from.type_count(); ++id)
+    if (const BtfType type = from.type(id); may_be_anchor(type))
+      types.anchors[id] = type_key(type, string_id) | 1; // never 0
+  for (int round = 0; round < k_lenient_rounds; ++round)
+    refine(from, own, types);
+  // an enum without values stands for any of its name
+  for (std::uint32_t id = 1; id < from.type_count(); ++id)
+    if (const std::uint32_t kind = from.type(id).kind();
+        types.anchors[id] != 0 && (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64))
+      types.colours[id] = types.anchors[id];
+  return std::move(types.colours);
+}
+
+} // namespace kbtf

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What deduplication finds a type by, as numbers. Types that btf__dedup could ever take for
+// candidates of each other have the same key; that some others share it does no harm. Strings
+// enter as ids that are equal for equal strings (offsets in the new base), references as ids of
+// the new base. Pure.
+#pragma once
+
+#include "daemon/renumber/btf_words.hpp"
+#include "daemon/renumber/key_table.hpp"
+
+#include <cstdint>
+
+namespace kbtf {
+
+// A type's content without what it refers to: what btf_hash_struct and the like take.
+template <typename F> [[nodiscard]] std::uint64_t shape_key(const BtfType& type, F&& string_id) {
+  std::uint64_t key = 0x7368617065; // apart from the other keys
+  for_each_word(type, [&](const Word& word) {
+    if (word.role != WordRole::type_id)
+      key = mix(key, word.role == WordRole::string ? string_id(word.value) : word.value);
+  });
+  return key;
+}
+
+// For every kind but variables and reference kinds.
+//   struct, union, fwd: by name, since a fwd becomes the struct of its name if there is just one;
+//     without a name by content (btf_shallow_equal_struct)
+//   enum, enum64: by name (btf_compat_enum); without a name by content
+//   int, float: by content
+template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, F&& string_id) {
+  enum Class : std::uint64_t { composite = 1, enumeration };
+  const std::uint32_t kind = type.kind();
+  if (type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD))
+    return mix(composite, string_id(type.name));
+  if (type.name != 0 && (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64))
+    return mix(enumeration, string_id(type.name));
+  return shape_key(type, string_id);
+}
+
+// Types that compete in one lookup have one order key.
+template <typename F> [[nodiscard]] std::uint64_t order_key(const BtfType& type, F&& string_id) {
+  const bool is_enum = type.kind() == BTF_KIND_ENUM || type.kind() == BTF_KIND_ENUM64;
+  return is_enum ? type_key(type, string_id) : shape_key(type, string_id);
+}
+
+// For reference kinds.
+template <typename F, typename G>
+[[nodiscard]] std::uint64_t reference_key(const BtfType& type, F&& string_id, G&& new_id) {
+  std::uint64_t key = 0x7265666572656e63; // apart from the other keys
+  for_each_word(type, [&](const Word& word) {
+    key = mix(key, word.role == WordRole::string    ? string_id(word.value)
+                   : word.role == WordRole::type_id ? new_id(word.value)
+                                                    : word.value);
+  });
+  return key;
+}
+
+// A forward declaration that btf__dedup would take for any type without a name. C has none.
+[[nodiscard]] inline bool is_nameless_forward(const BtfType& type) {
+  const std::uint32_t kind = type.kind();
+  return type.name == 0 &&
+         (kind == BTF_KIND_FWD ||
+          ((kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64) && type.vlen() == 0));
+}
+
+} // namespace kbtf
