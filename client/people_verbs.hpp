@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The verbs for people: start, stop, status, stats, explain, restore, verify, and drain for scripts.
-// Only start may start a daemon. Each returns the process's exit status: 0 done, 1 it could not
-// be done (one line on standard error says why).
+// The verbs for people: start, stop, status, stats, explain, restore, verify, and drain for
+// scripts. Only start may start a daemon. Each returns the process's exit status: 0 done, 1 it
+// could not be done (one line on standard error says why).
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The steps of btf_check.hpp, in the order in which they run; each relies on those before it.
-// For this folder and daemon/renumber. Every step looks only at the view's own types: the base's have been
-// through the same steps.
+// For this folder and daemon/renumber. Every step looks only at the view's own types: the base's
+// have been through the same steps.
 #pragma once
 
 #include "daemon/btf/btf_check.hpp"
