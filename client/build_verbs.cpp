@@ -146,6 +146,7 @@ int plan_verb(const PlanOptions& options) {
   std::free(cwd);
   request.modules_order = options.modules_order;
   request.target = options.target;
+  request.module_count = options.module_count;
   request.command = options.command;
   request.tools = options.tools;
   request.path = env("PATH");

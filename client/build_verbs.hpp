@@ -3,6 +3,7 @@
 // them ever fails a build: what goes wrong is one line on standard error, and stock's commands.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ namespace kbtf {
 struct PlanOptions {
   std::string modules_order, target, command, dropped_flag, kernel, rule;
   std::vector<std::string> tools;
+  std::uint64_t module_count = 0;
   bool with_reasons = false;
 };
 // kbtf plan: prints make assignments, separated by blanks, for the hook to $(eval): the stage's

@@ -59,7 +59,7 @@ endef
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
 kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \
-	--target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)$(kbtf-hidden-flags)) \
+	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)$(kbtf-hidden-flags)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
 	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)

@@ -46,6 +46,7 @@ struct PlanRequest {
   std::string cwd;                // absolute; relative paths below start here
   std::string modules_order;      // $(MODORDER)
   std::string target;             // the .ko for which `command` was expanded
+  std::uint64_t module_count = 0; // how many modules make has in this stage; 0: not known
   std::string command;            // cmd_btf_ko, expanded
   std::vector<std::string> tools; // $(PAHOLE), $(RESOLVE_BTFIDS), $(OBJCOPY), as make has them
   std::string path;               // the caller's PATH, to find tools in
@@ -189,8 +190,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
-KBTF_FIELDS(PlanRequest, cwd, modules_order, target, command, tools, path, library_path,
-            dropped_flag, kernel, rule)
+KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
+            library_path, dropped_flag, kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input)

@@ -8,6 +8,8 @@
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/modules_order.hpp"
 
+#include <set>
+
 namespace kbtf {
 namespace {
 
@@ -80,6 +82,14 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (!order) // an error of its own: not_found means that stock will say what is missing
     return unexpected(ErrorKind::io, order.error().text);
   facts.modules = parse_modules_order(*order);
+  // A module that the plan does not know would pass for untouched.
+  std::set<std::string> distinct;
+  for (const auto& module : facts.modules)
+    distinct.insert(as_make_spells(module));
+  if ((request.module_count != 0 && request.module_count != distinct.size()) ||
+      (!request.target.empty() && !distinct.contains(as_make_spells(request.target))))
+    return unexpected(ErrorKind::unsupported,
+                      request.modules_order + " does not list the modules of this stage");
   return facts;
 }
 

@@ -131,10 +131,13 @@ void Service::restore(const RestoreRequest& request, Respond respond) {
       [this, respond = std::move(respond)](const Expected<Restored>& done) {
         if (!done)
           return respond(make_error(done.error()));
+        // A build that began meanwhile has its own marks in the records.
         for (const auto& record : done->touched)
-          m_records.put(record);
+          if (!m_active.contains(record.ko))
+            m_records.put(record);
         for (const auto& ko : done->removed)
-          m_records.erase(ko);
+          if (!m_active.contains(ko))
+            m_records.erase(ko);
         respond(reply(done->counts));
       });
 }

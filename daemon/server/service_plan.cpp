@@ -122,7 +122,8 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     }
     if (decision.serve == Serve::untouched)
       continue;
-    answer.modules.push_back({stage.facts.modules[i], decision.serve, decision.reason.text});
+    answer.modules.push_back(
+        {as_make_spells(stage.facts.modules[i]), decision.serve, decision.reason.text});
     stage.reasons.emplace(subject.ko, std::move(decision.reason));
   }
 

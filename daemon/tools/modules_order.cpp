@@ -24,4 +24,10 @@ std::string absolute_path(const std::string& cwd, const std::string& path) {
   return (std::filesystem::path(cwd) / path).lexically_normal().string();
 }
 
+std::string as_make_spells(std::string name) {
+  while (name.starts_with("./"))
+    name.erase(0, 2);
+  return name;
+}
+
 } // namespace kbtf

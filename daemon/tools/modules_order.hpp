@@ -15,4 +15,7 @@ namespace kbtf {
 // Makes a path absolute from `cwd` and removes "." and "x/.." by text alone.
 [[nodiscard]] std::string absolute_path(const std::string& cwd, const std::string& path);
 
+// make strips "./" from the names of targets: "./a.ko" in a list is the target a.ko.
+[[nodiscard]] std::string as_make_spells(std::string name);
+
 } // namespace kbtf

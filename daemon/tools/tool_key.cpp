@@ -68,13 +68,16 @@ public:
   KeyBuilder(const ToolSpec& spec, FileHashes& hashes) : m_spec(spec), m_hashes(hashes) {}
 
   Status add_tool(const std::string& tool) {
-    std::istringstream words(tool); // a tool may carry arguments; they are in the command text
+    std::istringstream words(tool);
     std::string name;
     if (!(words >> name))
       return Ok{};
     const std::string program = find_program(name, m_spec.cwd, m_spec.path);
     if (program.empty())
       return unexpected(ErrorKind::not_found, name + ": not found");
+    // gen-btf.sh takes the tool from the environment: the command text then lacks these.
+    if (std::string rest; std::getline(words >> std::ws, rest) && !rest.empty())
+      add_text("arguments of " + name, rest);
     return add_file(program, 0, Script::wrapper);
   }
 

@@ -43,6 +43,7 @@ std::vector<Message> all_messages() {
        {{"cwd", "/k"},
         {"modules_order", "modules.order"},
         {"target", "a.ko"},
+        {"module_count", 2},
         {"command", "pahole -J a.ko"},
         {"tools", {"pahole", "objcopy"}},
         {"path", "/usr/bin"},

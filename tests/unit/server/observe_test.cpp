@@ -96,6 +96,17 @@ TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {
   EXPECT_NE(facts().base.hash, before);
 }
 
+TEST_F(Observe, StageIsStocksWhereTheListHasOtherModules) {
+  request.module_count = 2;
+  facts();
+  const PlanRequest good = request;
+  request.module_count = 1;
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "does not list"));
+  request = good;
+  request.target = "c.ko";
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "does not list"));
+}
+
 TEST_F(Observe, StageIsStocksWithoutItsFacts) {
   const PlanRequest good = request;
   request.command = "pahole -J a.ko";

@@ -159,6 +159,11 @@ TEST_F(ToolKeyTest, BaseAndModuleDoNotCount) {
   }));
 }
 
+TEST_F(ToolKeyTest, ArgumentsOfAToolCountWhereTheCommandDoesNotShowThem) {
+  spec.command = "sh gen-btf.sh --btf_base vmlinux net/a.ko";
+  EXPECT_TRUE(moves([&] { spec.tools[0] += " --skip_encoding_btf_vars"; }));
+}
+
 TEST_F(ToolKeyTest, AWrapperDoesNotHideItsProgram) {
   install("bin2/real-pahole", slurp("/bin/true"));
   script("bin/pahole", "exec " + (dir / "bin2/real-pahole") + " \"$@\"");
