@@ -80,28 +80,6 @@ int become_make(const std::vector<std::string>& args) {
   return 127;
 }
 
-std::string counted(std::uint64_t n, const char* what) {
-  return std::to_string(n) + " " + what;
-}
-
-// Ends the stage at the daemon, and prints what came of it in Kbuild's form.
-void sum_up(const std::string& stage) {
-  auto connection = Connection::open();
-  auto end = connection ? connection->ask(StageEndRequest{stage})
-                        : Expected<StageEndReply>(connection.forward_error());
-  if (!end || env("quiet") == "silent_")
-    return; // a daemon that died has been reported where it mattered
-  const Counts& n = end->counts;
-  std::cout << "  KBTF    " << counted(n.modules, n.modules == 1 ? "module: " : "modules: ")
-            << counted(n.untouched, "untouched, ") << counted(n.linked, "linked, ")
-            << counted(n.btf_run, "BTF");
-  if (n.btf_cached != 0)
-    std::cout << ", " << counted(n.btf_cached, "cached");
-  if (n.btf_renumbered != 0)
-    std::cout << ", " << counted(n.btf_renumbered, "renumbered");
-  std::cout << std::endl;
-}
-
 } // namespace
 
 int make_verb(const std::vector<std::string>& args) {
@@ -151,6 +129,8 @@ int plan_verb(const PlanOptions& options) {
   request.tools = options.tools;
   request.path = env("PATH");
   request.library_path = env("LD_LIBRARY_PATH");
+  request.pahole_flags = options.pahole_flags;
+  request.sends_stage_end = options.sends_stage_end;
   request.dropped_flag = options.dropped_flag;
   request.kernel = options.kernel;
   request.rule = options.rule;
@@ -176,6 +156,8 @@ int plan_verb(const PlanOptions& options) {
     return 0;
   }
   std::string out = "kbtf-stage:=" + plan->stage;
+  if (plan->renumbered != 0)
+    out += " kbtf-renumbered:=" + std::to_string(plan->renumbered);
   for (const auto& module : plan->modules) {
     const char* serve = module.serve == Serve::step ? "step" : "link";
     out += " kbtf-serve." + module.ko + ":=" + serve;
@@ -184,16 +166,6 @@ int plan_verb(const PlanOptions& options) {
   }
   std::cout << out << '\n';
   return 0;
-}
-
-int stage_end_as_shell(const std::string& command) {
-  if (const std::string stage = env("KBTF_STAGE"); !stage.empty())
-    sum_up(stage);
-  if (command == ":")
-    return 0;
-  ::execlp("sh", "sh", "-c", command.c_str(), nullptr);
-  std::cerr << "kbtf: sh: " << std::strerror(errno) << '\n';
-  return 127;
 }
 
 } // namespace kbtf

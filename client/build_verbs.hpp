@@ -17,19 +17,15 @@ namespace kbtf {
 [[nodiscard]] int env_verb();
 
 struct PlanOptions {
-  std::string modules_order, target, command, dropped_flag, kernel, rule;
+  std::string modules_order, target, command, pahole_flags, dropped_flag, kernel, rule;
   std::vector<std::string> tools;
   std::uint64_t module_count = 0;
+  bool sends_stage_end = false;
   bool with_reasons = false;
 };
 // kbtf plan: prints make assignments, separated by blanks, for the hook to $(eval): the stage's
 // id and, per module that is not untouched, how it is served (and why, without blanks). Prints
 // nothing when the stage has to be stock's.
 [[nodiscard]] int plan_verb(const PlanOptions& options);
-
-// kbtf -c COMMAND: the hook makes the client the shell of the target that ends a module stage.
-// Prints the summary line of the stage in KBTF_STAGE (unless $quiet is silent_), then becomes
-// sh -c COMMAND.
-[[nodiscard]] int stage_end_as_shell(const std::string& command);
 
 } // namespace kbtf

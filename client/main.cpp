@@ -3,6 +3,7 @@
 #include "client/build_verbs.hpp"
 #include "client/people_verbs.hpp"
 #include "client/run_step.hpp"
+#include "client/stage_end.hpp"
 #include "proto/version.hpp"
 
 #include <csignal>
@@ -40,6 +41,8 @@ void add_build_verbs(CLI::App& app, Options& o) {
   plan->add_option("--count", o.plan.module_count, "Modules of the stage, each counted once");
   plan->add_option("--tool", o.plan.tools, "A program that --command runs; may be repeated")
       ->allow_extra_args(false);
+  plan->add_option("--pahole-flags", o.plan.pahole_flags, "$(PAHOLE_FLAGS)");
+  plan->add_flag("--ends", o.plan.sends_stage_end, "The stage will end with kbtf -c");
   plan->add_option("--dropped-flag", o.plan.dropped_flag, "A flag left out of PAHOLE_FLAGS");
   plan->add_option("--kernel", o.plan.kernel, "$(KERNELVERSION)");
   plan->add_option("--rule", o.plan.rule, "Shape of the tree's rule");

@@ -29,9 +29,9 @@ KBTF ?= kbtf
 # --- where this applies ---------------------------------------------------------------------
 
 # Is this the module-final stage? MAKEFILE_LIST holds every .cmd file by the time that a recipe
-# is expanded, so it is searched once, and the answer kept.
-kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(filter scripts/Makefile.modfinal \
-	%/scripts/Makefile.modfinal,$$(MAKEFILE_LIST)),$$(value cmd_btf_ko)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
+# is expanded, so it is searched once, and the answer, that makefile's name, kept.
+kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(value cmd_btf_ko),$$(filter \
+	scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-here-known := 1))$(kbtf-here-v)
 
 # Does this .ko get BTF? With CONFIG_DEBUG_INFO_BTF=m only the module that carries vmlinux's does.
 kbtf-act = $(and $(kbtf-here),$(or $(CONFIG_DEBUG_INFO_BTF_MODULES),$(and \
@@ -62,6 +62,7 @@ kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modul
 	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)$(kbtf-hidden-flags)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
 	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
+	--pahole-flags=$(call kbtf-quote,$(PAHOLE_FLAGS)) $(if $(filter-out __modfinal,$(MAKECMDGOALS)),,--ends) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
 
 # gen-btf.sh (7.0) takes its flags from the environment: they belong to the command all the same.
@@ -83,7 +84,7 @@ kbtf-btf-only = $(if $(kbtf-stage),vmlinux %/vmlinux vmlinux.unstripped %/vmlinu
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
 kbtf-newer = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(kbtf-btf-only),$?))
-kbtf-link = $(strip $(kbtf-newer) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
+kbtf-link = $(strip $(kbtf-newer) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)) $(KBTF_RELINK))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets.
 kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
@@ -101,10 +102,16 @@ kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linke
 # --- the end of the stage ---------------------------------------------------------------------
 
 # __modfinal comes after all modules, and its recipe is "@:". With the client as its shell make
-# runs "kbtf -c :", which sums the stage up and then does what the shell would have done.
+# runs "kbtf -c :", which has the daemon write the BTF of the modules that it renumbered, sums the
+# stage up and then does what the shell would have done. That BTF is not written earlier: make
+# compares each module's time stamp with those of its objects when it comes to it.
+# Where it cannot be written the client runs this makefile once more; without a daemon it sets
+# KBTF_RELINK, and every module is linked.
 kbtf-shell := $(SHELL)
 __modfinal: private SHELL = $(if $(kbtf-stage),$(KBTF),$(kbtf-shell))
 __modfinal: private export KBTF_STAGE = $(kbtf-stage)
+__modfinal: private export KBTF_RENUMBERED = $(kbtf-renumbered)
+__modfinal: private export KBTF_AGAIN = $(MAKE) -f $(firstword $(kbtf-here-v)) $(MAKECMDGOALS)
 
 # --- a base that can be compared --------------------------------------------------------------
 

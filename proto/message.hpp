@@ -36,8 +36,8 @@ struct Counts {
   std::uint64_t linked = 0;         // by make or by `kbtf run`, before their step
   std::uint64_t btf_run = 0;        // BTF steps that ended well
   std::uint64_t btf_cached = 0;     // not yet: always 0
-  std::uint64_t btf_renumbered = 0; // not yet: always 0
-  std::uint64_t untouched = 0;      // no step began
+  std::uint64_t btf_renumbered = 0; // BTF written by the daemon, without a step
+  std::uint64_t untouched = 0;      // no step began, and not renumbered
   std::uint64_t fallback_stock = 0; // of stages that the plan left to stock
 };
 
@@ -51,6 +51,8 @@ struct PlanRequest {
   std::vector<std::string> tools; // $(PAHOLE), $(RESOLVE_BTFIDS), $(OBJCOPY), as make has them
   std::string path;               // the caller's PATH, to find tools in
   std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
+  std::string pahole_flags;       // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
+  bool sends_stage_end = false;   // stage_end will come once all modules are built
   std::string dropped_flag;       // "-j" when the hook left it out for reproducible BTF, else ""
   std::string kernel;             // $(KERNELVERSION), for people
   std::string rule;               // the shape of the tree's rule, for people
@@ -65,6 +67,7 @@ struct PlanReply {
   std::string why_stock;            // set when stage is ""
   bool is_stock_told = false;       // the stock commands say it themselves: be silent about it
   std::vector<ModulePlan> modules;  // only those that are not untouched
+  std::uint64_t renumbered = 0;     // modules that stage_end will renumber, unless make links them
   std::vector<std::string> notices; // lines for the user, once each
 };
 
@@ -94,12 +97,15 @@ struct FinishRequest {
 };
 struct FinishReply {};
 
-// stage_end: after the last module of a stage.
+// stage_end: after the last module of a stage. Now the daemon writes the BTF of the modules that it
+// renumbered: not earlier, since make compares their time stamps with those of their objects.
 struct StageEndRequest {
   std::string stage;
 };
 struct StageEndReply {
   Counts counts;
+  std::vector<std::string> renumbered; // as modules.order spells them, with .ko
+  std::string again; // not all could be written, and why: the stage has to run once more
 };
 
 struct StatusRequest {
@@ -191,15 +197,15 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
-            library_path, dropped_flag, kernel, rule)
+            library_path, pahole_flags, sends_stage_end, dropped_flag, kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
-KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, notices)
+KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input)
 KBTF_FIELDS(BeginReply, outcome, reason)
 KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)
 KBTF_EMPTY(FinishReply)
 KBTF_FIELDS(StageEndRequest, stage)
-KBTF_FIELDS(StageEndReply, counts)
+KBTF_FIELDS(StageEndReply, counts, renumbered, again)
 KBTF_FIELDS(StatusRequest, tree)
 KBTF_FIELDS(StageInfo, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule, why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)

@@ -2,6 +2,7 @@
 #include "daemon/btf/verify_module.hpp"
 #include "daemon/btf/btf_check_parts.hpp"
 #include "daemon/btf/btf_distilled.hpp"
+#include "daemon/btf/module_content.hpp"
 
 #include <elf.h>
 #include <utility>
@@ -18,90 +19,36 @@ Unexpected with_path(const std::string& path, const Error& error) {
   return unexpected(error.kind, path + ": " + error.text);
 }
 
-// The sections of a module that matter here, copied.
-struct Sections {
-  std::vector<std::byte> btf;
-  std::optional<std::vector<std::byte>> distilled;
-  std::optional<std::vector<std::byte>> ids;
-  std::vector<IdSymbol> id_symbols;
-};
-
-Expected<std::optional<std::vector<std::byte>>> read_optional(const ElfFile& file,
-                                                              const ElfSection* section) {
-  std::optional<std::vector<std::byte>> bytes;
-  if (section) {
-    auto read = file.read(*section);
-    if (!read)
-      return read.forward_error();
-    bytes = *std::move(read);
-  }
-  return bytes;
-}
-
-Expected<std::vector<IdSymbol>> read_id_symbols(const ElfFile& file, const ElfSection& ids) {
-  auto symbols = file.symbols_in(ids, "__BTF_ID__");
-  if (!symbols)
-    return symbols.forward_error();
-  std::vector<IdSymbol> result;
-  result.reserve(symbols->size());
-  for (auto& symbol : *symbols)
-    result.push_back({std::move(symbol.name), symbol.value, symbol.size});
-  return result;
-}
-
-// ElfFile puts the path into its own errors.
-Expected<Sections> read_sections(const ElfFile& file, const ElfSection& btf) {
-  Sections sections;
-  auto bytes = file.read(btf);
-  if (!bytes)
-    return bytes.forward_error();
-  sections.btf = *std::move(bytes);
-  auto distilled = read_optional(file, file.find(".BTF.base"));
-  if (!distilled)
-    return distilled.forward_error();
-  sections.distilled = *std::move(distilled);
-  const ElfSection* ids = file.find(".BTF_ids");
-  auto id_bytes = read_optional(file, ids);
-  if (!id_bytes)
-    return id_bytes.forward_error();
-  sections.ids = *std::move(id_bytes);
-  if (ids) {
-    auto symbols = read_id_symbols(file, *ids);
-    if (!symbols)
-      return symbols.forward_error();
-    sections.id_symbols = *std::move(symbols);
-  }
-  return sections;
-}
-
 // The kernel's rules hold; does libbpf agree?
-Status check_with_libbpf(const Sections& sections, const LibbpfBtf& base) {
-  if (!sections.distilled)
-    return base.check_split(sections.btf);
-  auto distilled = LibbpfBtf::parse(*sections.distilled);
-  return distilled ? distilled->check_split(sections.btf) : Status(distilled.forward_error());
+Status check_with_libbpf(const ModuleSections& sections, const LibbpfBtf& base) {
+  if (!sections.btf_base)
+    return base.check_split(sections.btf->bytes);
+  auto distilled = LibbpfBtf::parse(sections.btf_base->bytes);
+  return distilled ? distilled->check_split(sections.btf->bytes)
+                   : Status(distilled.forward_error());
 }
 
 // Returns how many types the split has of its own.
-Expected<std::uint32_t> check_sections(const Sections& sections, const BtfBase& base) {
+Expected<std::uint32_t> check_sections(const ModuleSections& sections, const BtfBase& base) {
   const BtfBase* below = &base;
   std::shared_ptr<const BtfBase> distilled;
-  if (sections.distilled) {
-    auto parsed = BtfBase::parse(*sections.distilled);
+  const auto& split = sections.btf->bytes;
+  if (sections.btf_base) {
+    auto parsed = BtfBase::parse(sections.btf_base->bytes);
     if (!parsed)
       return in_section(".BTF.base", parsed.error());
     distilled = *std::move(parsed);
     below = distilled.get();
   }
-  if (auto split = check_split_btf(below, sections.btf); !split)
-    return in_section(".BTF", split.error());
+  if (auto sound = check_split_btf(below, split); !sound)
+    return in_section(".BTF", sound.error());
   if (distilled)
-    if (auto fits = check_distilled_base(base, *distilled, sections.btf); !fits)
+    if (auto fits = check_distilled_base(base, *distilled, split); !fits)
       return in_section(".BTF.base", fits.error());
-  if (sections.ids)
-    if (auto ids = check_btf_ids(below, sections.btf, *sections.ids, sections.id_symbols); !ids)
+  if (sections.btf_ids)
+    if (auto ids = check_btf_ids(below, split, sections.btf_ids->bytes, sections.id_symbols); !ids)
       return in_section(".BTF_ids", ids.error());
-  auto view = BtfView::parse(sections.btf, &below->parts().view);
+  auto view = BtfView::parse(split, &below->parts().view);
   if (!view)
     return in_section(".BTF", view.error());
   return view->type_count() - view->first_id();
@@ -114,25 +61,19 @@ Expected<ModuleReport> verify_module(const std::string& path, const BtfBase& bas
   auto file = ElfFile::open(path);
   if (!file)
     return file.forward_error();
-  const ElfSection* btf = file->find(".BTF");
-  if (!btf)
+  if (!file->find(".BTF"))
     return unexpected(ErrorKind::not_found,
                       path + ": no .BTF section: the module's BTF step has not run");
-  auto sections = read_sections(*file, *btf);
+  auto sections = read_module_sections(*file, path);
   if (!sections)
     return sections.forward_error();
-  auto stamp = file->stamp_now();
-  if (!stamp)
-    return stamp.forward_error();
-  if (*stamp != file->stamp())
-    return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
   auto types = check_sections(*sections, base);
   if (!types)
     return with_path(path, types.error());
   if (second)
     if (auto agreed = check_with_libbpf(*sections, *second); !agreed)
       return with_path(path, Error{agreed.error().kind, ".BTF: " + agreed.error().text});
-  return ModuleReport{true, sections->distilled.has_value(), sections->ids.has_value(), *types,
+  return ModuleReport{true, sections->btf_base.has_value(), sections->btf_ids.has_value(), *types,
                       static_cast<std::uint32_t>(sections->id_symbols.size())};
 }
 

@@ -20,8 +20,10 @@ struct BuildKey {
 };
 
 enum class ModuleState {
-  writing,  // a BTF step began and has not been reported as finished
-  finished, // the .ko with `stamp` is what a clean link and one BTF step under `key` leave
+  writing,     // a BTF step began and has not been reported as finished
+  finished,    // the .ko with `stamp` is what a clean link and one BTF step under `key` leave
+  renumbering, // new ids are being written over the old ones, in place: with the content `rest`
+               // and `btf` it is finished, otherwise only its pristine bytes can be trusted
 };
 
 struct ModuleRecord {
@@ -30,12 +32,15 @@ struct ModuleRecord {
   FileStamp stamp; // of the finished .ko
   BuildKey key;
   ContentHash pristine;    // whole file, as the linker left it; unknown: cannot be restored
-  ContentHash finished;    // whole file, after the BTF step; unknown until the background hash
-  ContentHash btf;         // the finished file's .BTF; unknown likewise
+  ContentHash rest;        // of the finished file, see btf/module_content.hpp; unknown until it
+                           // has been hashed in the background
+  ContentHash btf;         // of the finished file's BTF sections; unknown likewise
   bool adopted = false;    // built without kbtf and found sound, see plan/decide.hpp
   std::string reason_code; // of the last decision that led to work, see plan/reason.hpp
   std::string reason;      // the same in words
   std::string at;          // when, RFC 3339, UTC
+
+  [[nodiscard]] bool has_content() const { return rest.is_known() && btf.is_known(); }
 };
 
 } // namespace kbtf

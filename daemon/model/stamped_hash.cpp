@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/model/stamped_hash.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <memory>
@@ -18,7 +19,17 @@ struct FreeState {
 
 } // namespace
 
-Expected<StampedHash> hash_file(const std::string& path) {
+void blank_out(std::span<std::byte> piece, std::span<const ByteRange> ranges,
+               std::uint64_t offset) {
+  for (const auto& range : ranges) {
+    const std::uint64_t begin = std::max(range.offset, offset);
+    const std::uint64_t end = std::min(range.offset + range.size, offset + piece.size());
+    if (begin < end)
+      std::ranges::fill(piece.subspan(begin - offset, end - begin), std::byte{0});
+  }
+}
+
+Expected<StampedHash> hash_file(const std::string& path, std::span<const ByteRange> blank) {
   auto fd = open_fd(path, O_RDONLY);
   if (!fd)
     return fd.forward_error();
@@ -29,6 +40,7 @@ Expected<StampedHash> hash_file(const std::string& path) {
   if (!state || XXH3_128bits_reset(state.get()) != XXH_OK)
     return unexpected(ErrorKind::io, path + ": no memory to hash");
   std::vector<std::byte> buffer(256 * 1024);
+  std::uint64_t offset = 0;
   for (;;) {
     const ssize_t n = ::read(fd->get(), buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR)
@@ -37,7 +49,10 @@ Expected<StampedHash> hash_file(const std::string& path) {
       return unexpected(errno_error(path));
     if (n == 0)
       break;
-    XXH3_128bits_update(state.get(), buffer.data(), static_cast<std::size_t>(n));
+    const auto piece = std::span(buffer).first(static_cast<std::size_t>(n));
+    blank_out(piece, blank, offset);
+    offset += piece.size();
+    XXH3_128bits_update(state.get(), piece.data(), piece.size());
   }
   auto after = stamp_of(*fd, path);
   if (!after)

@@ -7,9 +7,19 @@
 #include "daemon/model/hash.hpp"
 #include "proto/error.hpp"
 
+#include <cstdint>
+#include <span>
 #include <string>
 
 namespace kbtf {
+
+// A part of a file.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0; // bytes
+
+  friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
 
 struct StampedHash {
   FileStamp stamp;
@@ -17,7 +27,13 @@ struct StampedHash {
 };
 
 // Hashes a whole file, read in pieces (bounded memory). The stamp is taken before and after: a
-// file that moves meanwhile is an error (file_moved), never a hash. Errors: not_found, io.
-[[nodiscard]] Expected<StampedHash> hash_file(const std::string& path);
+// file that moves meanwhile is an error (file_moved), never a hash. The bytes in `blank` count as
+// zeros, see blank_out(). Errors: not_found, io.
+[[nodiscard]] Expected<StampedHash> hash_file(const std::string& path,
+                                              std::span<const ByteRange> blank = {});
+
+// Zeroes what lies in `ranges` of the file's bytes `piece`, which begin at `offset` in the file.
+void blank_out(std::span<std::byte> piece, std::span<const ByteRange> ranges,
+               std::uint64_t offset = 0);
 
 } // namespace kbtf

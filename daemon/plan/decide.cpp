@@ -16,8 +16,10 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
   if (!record)
     return observed.adoptable ? because(Serve::untouched, ReasonCode::adopted)
                               : because(Serve::link, ReasonCode::no_record);
-  if (record->state != ModuleState::finished)
+  if (record->state == ModuleState::writing)
     return because(Serve::link, ReasonCode::step_interrupted);
+  if (record->state == ModuleState::renumbering && !observed.is_recorded_file)
+    return because(observed.can_restore ? Serve::step : Serve::link, ReasonCode::step_interrupted);
   if (!observed.is_recorded_file)
     return because(Serve::link, ReasonCode::ko_changed);
 

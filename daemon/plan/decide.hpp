@@ -16,7 +16,8 @@ namespace kbtf {
 // What the caller saw on disk.
 struct Observed {
   bool exists = false;
-  // The .ko has the record's stamp, or, where the stamp moved, the record's finished hash.
+  // The .ko has the record's stamp, or, where the stamp moved, the recorded content. Only the
+  // content counts where the daemon was interrupted while it renumbered the .ko.
   bool is_recorded_file = false;
   // The pristine bytes can be restored (a patch is stored for this finished file).
   bool can_restore = false;

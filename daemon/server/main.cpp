@@ -27,6 +27,7 @@ struct Options {
   bool foreground = false;
   std::uint64_t idle_exit = 3 * 60 * 60; // seconds
   VerifyOptions verify;
+  bool no_renumber = false;
   bool is_verify = false;
 };
 
@@ -44,7 +45,8 @@ int serve(const Options& options, Fd socket) {
   if (!warning.empty())
     spdlog::warn("{}", warning);
 
-  Service::Places places{runtime_dir(), dir, dir + "/pristine"};
+  Service::Places places{runtime_dir(), dir, dir + "/pristine",
+                         options.no_renumber ? std::string() : dir + "/bases"};
   if (auto made = reset_copy_dir(places.copy_dir); !made) {
     spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
     places.copy_dir.clear();
@@ -115,6 +117,9 @@ int main(int argc, char** argv) {
                  "Exit after so many seconds without a request, 0: never")
       ->check(CLI::Range(0, kbtf::k_longest_idle))
       ->capture_default_str();
+  app.add_flag("--no-renumber", options.no_renumber,
+               "Run the BTF step on every module when the base changes")
+      ->envname("KBTF_NO_RENUMBER");
   app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,
                  "With --verify: vmlinux or raw BTF to check against");

@@ -5,6 +5,7 @@
 #include "daemon/btf/btf_check.hpp"
 #include "daemon/btf/elf_file.hpp"
 #include "daemon/btf/verify_module.hpp"
+#include "daemon/server/recorded.hpp"
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/modules_order.hpp"
 
@@ -53,13 +54,6 @@ private:
   std::shared_ptr<const BtfBase> m_base;
 };
 
-bool has_recorded_content(const ModuleRecord& record, const FileStamp& stamp) {
-  if (!record.finished.is_known() || record.stamp.size != stamp.size)
-    return false;
-  auto hashed = hash_file(record.ko);
-  return hashed && hashed->hash == record.finished && hashed->stamp == stamp;
-}
-
 } // namespace
 
 Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
@@ -78,6 +72,12 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
+  auto pahole = pahole_call({request.cwd, request.command, request.target, base,
+                             request.tools.empty() ? std::string() : request.tools.front(),
+                             request.pahole_flags, request.path, request.library_path});
+  if (pahole)
+    facts.pahole =
+        std::make_shared<PaholeOfStage>(PaholeOfStage{*std::move(pahole), facts.tools.files});
   auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_modules_order);
   if (!order) // an error of its own: not_found means that stock will say what is missing
     return unexpected(ErrorKind::io, order.error().text);
@@ -103,8 +103,7 @@ std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const St
       seen.stamp = *stamp;
       seen.observed.exists = true;
       if (const auto& record = subject.record) {
-        seen.observed.is_recorded_file =
-            record->stamp == *stamp || has_recorded_content(*record, *stamp);
+        seen.observed.is_recorded_file = is_as_recorded(*record, *stamp);
         seen.observed.can_restore = subject.has_copy || record->pristine.is_known();
       } else {
         seen.observed.adoptable = adoption.is_adoptable(subject.ko, *stamp);

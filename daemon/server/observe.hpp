@@ -8,9 +8,11 @@
 #include "daemon/model/module_record.hpp"
 #include "daemon/plan/decide.hpp"
 #include "daemon/tools/file_hashes.hpp"
+#include "daemon/tools/pahole_call.hpp"
 #include "daemon/tools/tool_key.hpp"
 #include "proto/message.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,7 +24,8 @@ struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
-  std::vector<std::string> modules; // as make spells them
+  std::vector<std::string> modules;            // as modules.order spells them
+  std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
 
   [[nodiscard]] BuildKey key() const { return {base.hash, tools.key}; }
 };

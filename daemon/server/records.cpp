@@ -14,10 +14,12 @@ Records::Records(StateDb db) : m_db(std::move(db)) {
     note(modules.forward_error());
     return;
   }
-  for (auto& record : *modules) {
-    std::string ko = record.ko;
-    m_modules.insert_or_assign(std::move(ko), std::move(record));
-  }
+  for (auto& record : *modules)
+    put_in_memory(std::move(record));
+  if (auto keys = m_db.profile_keys())
+    m_profiles = {keys->begin(), keys->end()};
+  else
+    note(keys.forward_error());
 }
 
 const ModuleRecord* Records::find(const std::string& ko) const {
@@ -27,8 +29,35 @@ const ModuleRecord* Records::find(const std::string& ko) const {
 
 void Records::put(ModuleRecord record) {
   note(m_db.put(record));
+  put_in_memory(std::move(record));
+}
+
+bool Records::put_all(const std::vector<ModuleRecord>& records, StateDb::Sync sync) {
+  const Status stored = m_db.put_all(records, sync);
+  note(stored);
+  for (const auto& record : records)
+    put_in_memory(record);
+  return stored && m_db.where() != "memory";
+}
+
+void Records::put_in_memory(ModuleRecord record) {
   std::string ko = record.ko;
   m_modules.insert_or_assign(std::move(ko), std::move(record));
+}
+
+bool Records::has_profile(const ModuleRecord& record) const {
+  const auto it = m_profiles.find(record.ko);
+  return it != m_profiles.end() && it->second == ProfileKey{record.key.base, record.btf};
+}
+
+void Records::put_profiles(const std::vector<StoredProfile>& profiles) {
+  const Status stored = m_db.put_profiles(profiles);
+  note(stored);
+  for (const auto& profile : profiles)
+    if (stored)
+      m_profiles[profile.ko] = profile.key;
+    else
+      m_profiles.erase(profile.ko);
 }
 
 void Records::put_with_patch(ModuleRecord record, std::span<const std::byte> patch) {
@@ -37,17 +66,17 @@ void Records::put_with_patch(ModuleRecord record, std::span<const std::byte> pat
   // Without its patch the pristine hash must not promise that the bytes can be restored.
   if (!stored)
     record.pristine = {};
-  std::string ko = record.ko;
-  m_modules.insert_or_assign(std::move(ko), std::move(record));
+  put_in_memory(std::move(record));
 }
 
 void Records::erase(const std::string& ko) {
+  m_profiles.erase(ko);
   if (m_modules.erase(ko) != 0)
     note(m_db.erase(ko));
 }
 
 Expected<std::vector<std::byte>> Records::patch(const ModuleRecord& record) {
-  return m_db.patch(record.ko, record.finished);
+  return m_db.patch(record.ko, record.rest);
 }
 
 void Records::put_value(const std::string& name, const std::string& value) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace kbtf {
 
@@ -20,6 +21,10 @@ public:
   // nullptr if there is none. Valid until the next change.
   [[nodiscard]] const ModuleRecord* find(const std::string& ko) const;
   void put(ModuleRecord record);
+  // Several at once; all or none. Sync::now returns false if they are not on the disk then.
+  bool put_all(const std::vector<ModuleRecord>& records, StateDb::Sync sync);
+  // In memory only: what the file says of it must be safe to believe.
+  void put_in_memory(ModuleRecord record);
   // Also stores the patch from record.finished to record.pristine. If that fails the record stays
   // without `pristine`: it then promises no way back.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
@@ -27,6 +32,12 @@ public:
   void erase(const std::string& ko);
   // The patch back to pristine bytes. Errors: not_found, io.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const ModuleRecord& record);
+
+  // Profiles (renumber/profile.hpp). Whether there is one of the recorded file is known without a
+  // look into the state file.
+  [[nodiscard]] bool has_profile(const ModuleRecord& record) const;
+  [[nodiscard]] Expected<StoredProfile> profile(const std::string& ko) { return m_db.profile(ko); }
+  void put_profiles(const std::vector<StoredProfile>& profiles);
 
   // Small named values, see docs/state-format.md; "" if there is none.
   void put_value(const std::string& name, const std::string& value);
@@ -44,6 +55,7 @@ private:
 
   StateDb m_db;
   std::unordered_map<std::string, ModuleRecord> m_modules;
+  std::unordered_map<std::string, ProfileKey> m_profiles; // by ko
   bool m_has_warned = false;
 };
 

@@ -2,12 +2,11 @@
 #include "daemon/server/service.hpp"
 
 #include "daemon/btf/base_hash.hpp"
-#include "daemon/btf/module_sections.hpp"
+#include "daemon/btf/module_content.hpp"
 #include "daemon/watch/inotify_watcher.hpp"
 
 #include <ctime>
 #include <filesystem>
-#include <set>
 #include <thread>
 #include <unistd.h>
 
@@ -22,7 +21,8 @@ constexpr std::chrono::seconds k_forget_after = std::chrono::hours{24 * 30};
 
 BtfSections inspect_module(const std::string& path) {
   auto sections = read_module_sections(path);
-  return sections ? BtfSections{sections->has_btf, sections->hash} : BtfSections{};
+  return sections ? BtfSections{sections->btf.has_value(), sections->hash(), sections->numbered()}
+                  : BtfSections{};
 }
 
 // Clients of an earlier daemon left these, see client/run_step.cpp.
@@ -51,14 +51,24 @@ Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
                  std::function<void()> on_stop)
     : m_loop(loop), m_places(std::move(places)), m_on_stop(std::move(on_stop)),
       m_started(std::chrono::steady_clock::now()), m_records(std::move(db)),
+      m_bases(m_places.base_dir),
       m_watcher(
           make_inotify_watcher(loop, [this](const std::string& path) { on_file_change(path); })),
-      m_pool(std::max(2u, std::thread::hardware_concurrency())),
-      m_worker(inspect_module, [this](PatchResult result) {
-        boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
-          take_patch(std::move(result));
-        });
-      }) {
+      m_threads(std::max(1u, std::thread::hardware_concurrency())),
+      m_pool(m_threads + 1), // one for what blocks for long
+      m_renumberer(loop, m_pool, m_threads, m_bases),
+      m_worker(inspect_module,
+               [this](PatchResult result) {
+                 boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
+                   take_patch(std::move(result));
+                 });
+               }),
+      m_profile_worker(m_bases, m_places.copy_dir.empty() ? "" : m_places.copy_dir + "/full",
+                       [this](ProfileResult result) {
+                         boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
+                           take_profile(std::move(result));
+                         });
+                       }) {
   remove_marks(m_places.runtime_dir);
   m_records.forget_missing(now_rfc3339(k_forget_after));
   load_stages();
@@ -109,26 +119,15 @@ void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) 
     respond(make_error({ErrorKind::unsupported, "unknown verb " + verb}));
 }
 
-void Service::watch_stage(const Stage& stage) {
-  const auto directory = [](const std::string& path) {
-    return std::filesystem::path(path).parent_path().string();
-  };
-  m_watched_bases[stage.facts.base_path] = stage.cwd;
-  std::set<std::string> directories{directory(stage.facts.base_path)};
-  for (const auto& ko : stage.facts.modules)
-    directories.insert(directory(step_path(stage, ko)));
-  for (const auto& path : directories)
-    m_watcher->watch(path);
-}
-
-// A new base is hashed as soon as it is there, while make still links boot images: the plan then
-// finds the hash ready. A .ko that somebody touched or restored is hashed likewise.
+// A new base is hashed as soon as it is there, and modules are renumbered in memory, while make
+// still links boot images: the plan then finds both ready. A .ko that somebody touched or restored
+// is hashed likewise.
 void Service::on_file_change(const std::string& path) {
   if (m_watched_bases.contains(path)) {
     offload([this, path] { return m_hashes.part(path, ".BTF", hash_base_btf); },
-            [path](const Expected<StampedHash>& hashed) {
+            [this, path](const Expected<StampedHash>& hashed) {
               if (hashed)
-                spdlog::debug("{}: base BTF {}", path, hashed->hash.hex());
+                prepare_renumbering(path, hashed->hash);
               else
                 spdlog::debug("{}: {}", path, hashed.error().text);
             });
@@ -136,22 +135,23 @@ void Service::on_file_change(const std::string& path) {
   }
   const ModuleRecord* record = m_records.find(path);
   if (!record || record->state != ModuleState::finished || m_active.contains(path) ||
-      !record->finished.is_known())
+      !record->has_content())
     return;
   const FileStamp recorded = record->stamp;
   offload(
-      [path, recorded]() -> Expected<StampedHash> {
+      [path, recorded]() -> Expected<ModuleContent> {
         auto stamp = stamp_of(path);
         if (stamp && *stamp == recorded)
           return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
-        return hash_file(path);
+        return read_module_content(path);
       },
-      [this, path, recorded](const Expected<StampedHash>& hashed) {
+      [this, path, recorded](const Expected<ModuleContent>& content) {
         const ModuleRecord* now = m_records.find(path);
-        if (!hashed || !now || !(now->stamp == recorded) || now->finished != hashed->hash)
+        if (!content || !now || !(now->stamp == recorded) || now->rest != content->rest ||
+            now->btf != content->btf)
           return;
         ModuleRecord refreshed = *now;
-        refreshed.stamp = hashed->stamp;
+        refreshed.stamp = content->stamp;
         m_records.put(std::move(refreshed));
       });
 }

@@ -4,7 +4,9 @@
 // the pool and comes back by post(), so that no request waits for another's disk.
 #pragma once
 
+#include "daemon/server/profile_worker.hpp"
 #include "daemon/server/records.hpp"
+#include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
 #include "daemon/server/tree.hpp"
 #include "daemon/store/patch_worker.hpp"
@@ -41,7 +43,8 @@ public:
   struct Places {
     std::string runtime_dir;
     std::string state_dir;
-    std::string copy_dir; // for pristine copies; empty: none can be kept
+    std::string copy_dir; // for pristine copies and pahole's output; empty: none can be kept
+    std::string base_dir; // for old bases; empty: nothing is renumbered
   };
   Service(boost::asio::io_context& loop, Places places, StateDb db, std::function<void()> on_stop);
   ~Service();
@@ -67,6 +70,9 @@ private:
   void plan(const PlanRequest& request, Respond respond);
   void plan_with_facts(const std::shared_ptr<PlanJob>& job);
   void plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen);
+  void plan_answer(const std::shared_ptr<PlanJob>& job, const Renumberer::Results& renumbered);
+  void keep_observed(const Subject& subject, const Seen& seen, const Decision& decision,
+                     const BuildKey& key);
   void plan_stock(const PlanRequest& request, const Error& why, const Respond& respond);
   [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now);
   void keep_tool_inputs(const ToolKey& tools);
@@ -79,11 +85,30 @@ private:
   void record_finished(const std::string& ko, const Stage& stage, PristineCopyPtr copy);
   void add_job(PatchJob job);
   void take_patch(PatchResult result);
+
+  // stages: service_stage.cpp
   void stage_end(const StageEndRequest& request, const Respond& respond);
   void close_stage(const Stage& stage);
   void end_unfinished_stages(const Stage& next);
   [[nodiscard]] Stage* find_stage(const std::string& id);
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
+  void watch_stage(const Stage& stage);
+  void remember_stage(StageInfo info);
+  void load_stages();
+
+  // renumbering: service_renumber.cpp, service_profile.cpp
+  struct Ending;
+  [[nodiscard]] std::optional<RenumberTask> renumber_task(const ModuleRecord& record,
+                                                          const FileStamp& stamp);
+  void prepare_renumbering(const std::string& base_path, const ContentHash& base);
+  void write_renumbered(const Stage& stage, std::function<void(StageEndReply)> then);
+  void take_written(const std::shared_ptr<Ending>& ending);
+  void sync_written(std::vector<ModuleRecord> records);
+  void keep_base(const StageFacts& facts);
+  void want_profile(const ModuleRecord& record);
+  void want_profiles(const Stage& stage);
+  void take_profile(ProfileResult result);
+  void hold_profiles();
 
   // verbs for people: service_info.cpp
   void status(const StatusRequest& request, Respond respond);
@@ -103,9 +128,6 @@ private:
   void answer_drains();
 
   void on_file_change(const std::string& path);
-  void watch_stage(const Stage& stage);
-  void remember_stage(StageInfo info);
-  void load_stages();
 
   // Runs `work` on the pool, then `then(result)` on the loop.
   template <typename Work, typename Then> void offload(Work work, Then then) {
@@ -133,10 +155,20 @@ private:
   std::unordered_map<std::string, std::string> m_watched_bases; // path -> for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;
-  std::size_t m_open_jobs = 0; // given to the worker, result not taken yet
+  std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet
+  std::size_t m_open_plans = 0; // a build waits for their answer
+  BaseStore m_bases;
+  // By tool key: what a profile is made with.
+  std::map<ContentHash, std::shared_ptr<const PaholeOfStage>> m_paholes;
+  // Absolute .ko -> its BTF sections' hash: there is no profile of them.
+  std::unordered_map<std::string, ContentHash> m_without_profile;
   std::unique_ptr<Watcher> m_watcher;
+  unsigned m_threads; // of the pool that a plan's work is spread over
   boost::asio::thread_pool m_pool;
-  PatchWorker m_worker; // last: its callback posts to the loop and uses nothing else
+  Renumberer m_renumberer;
+  // Last: their callbacks post to the loop and use nothing else.
+  PatchWorker m_worker;
+  ProfileWorker m_profile_worker;
 };
 
 // Now, as RFC 3339 in UTC with seconds.

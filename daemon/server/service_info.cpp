@@ -3,6 +3,7 @@
 #include "daemon/server/service.hpp"
 
 #include "daemon/btf/base_hash.hpp"
+#include "daemon/btf/module_content.hpp"
 #include "daemon/server/tool_inputs.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/version.hpp"
@@ -29,6 +30,8 @@ std::uint64_t resident_kib() {
 std::string in_words(const ModuleRecord& record, bool is_recorded_file) {
   if (record.state == ModuleState::writing)
     return "a BTF step began and did not finish";
+  if (record.state == ModuleState::renumbering)
+    return "renumbering began and did not finish";
   if (!is_recorded_file)
     return "changed since kbtf last saw it";
   if (record.adopted)
@@ -178,10 +181,14 @@ ExplainReply Service::explained(const ModuleRecord& record, const std::string& b
   answer.reason_code = record.reason_code;
   answer.reason = record.reason;
   answer.at = record.at;
-  const auto hash_now =
-      stamp && !same_stamp ? hash_file(record.ko) : Expected<StampedHash>({{}, record.finished});
+  const auto content = stamp && !same_stamp
+                           ? read_module_content(record.ko)
+                           : Expected<ModuleContent>({record.stamp, record.rest, record.btf});
+  const bool is_there = stamp && content;
   answer.inputs.push_back(
-      compare(".ko", record.finished.hex(), stamp && hash_now ? hash_now->hash.hex() : "missing"));
+      compare(".ko without BTF", record.rest.hex(), is_there ? content->rest.hex() : "missing"));
+  answer.inputs.push_back(
+      compare("BTF of the .ko", record.btf.hex(), is_there ? content->btf.hex() : "missing"));
   if (base_path.empty())
     return answer;
   const auto base = m_hashes.part(base_path, ".BTF", hash_base_btf);

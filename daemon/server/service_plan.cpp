@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Service: the plan verb, in three turns: facts (pool), modules as they are now (pool), decisions
-// (loop). And the end of a stage.
+// (loop).
 #include "daemon/server/service.hpp"
 
 #include "daemon/server/tool_inputs.hpp"
@@ -8,8 +8,6 @@
 #include "proto/framing.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <unistd.h>
 
 #include <spdlog/spdlog.h>
 
@@ -18,7 +16,6 @@ namespace {
 
 // Stages whose end never came (a failed build) are kept this long, in number.
 constexpr std::size_t k_max_stages = 16;
-constexpr const char* k_stages = "stages";
 
 StageInfo info_of(const PlanRequest& request) {
   StageInfo info;
@@ -36,12 +33,21 @@ struct Service::PlanJob {
   Respond respond;
   StageFacts facts;
   std::vector<Subject> subjects;
+  std::vector<Seen> seen;          // by subject
+  std::vector<Decision> decisions; // by subject
 };
 
 void Service::plan(const PlanRequest& request, Respond respond) {
   auto job = std::make_shared<PlanJob>();
   job->request = request;
-  job->respond = std::move(respond);
+  // While a build waits no profile is begun.
+  ++m_open_plans;
+  hold_profiles();
+  job->respond = [this, respond = std::move(respond)](nlohmann::json answer) {
+    --m_open_plans;
+    hold_profiles();
+    respond(std::move(answer));
+  };
   offload([this, job] { return gather_facts(job->request, m_hashes); },
           [this, job](Expected<StageFacts> facts) {
             if (!facts)
@@ -82,6 +88,56 @@ void Service::plan_with_facts(const std::shared_ptr<PlanJob>& job) {
 }
 
 void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen) {
+  job->seen = seen;
+  const BuildKey key = job->facts.key();
+  std::vector<RenumberTask> tasks;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    const auto& record = job->subjects[i].record;
+    job->decisions.push_back(decide(record ? &*record : nullptr, seen[i].observed, key));
+    if (!job->request.sends_stage_end || !record ||
+        job->decisions.back().reason.code != ReasonCode::base_changed)
+      continue;
+    if (auto task = renumber_task(*record, seen[i].stamp))
+      tasks.push_back(*std::move(task));
+  }
+  if (tasks.empty())
+    return plan_answer(job, {});
+  m_renumberer.renumber(
+      key.base, job->facts.base_path, std::move(tasks),
+      [this, job](const Renumberer::Results& renumbered) { plan_answer(job, renumbered); });
+}
+
+// What was seen of a module becomes its record: it was adopted, or only its stamp moved.
+void Service::keep_observed(const Subject& subject, const Seen& seen, const Decision& decision,
+                            const BuildKey& key) {
+  const bool is_adopted = decision.reason.code == ReasonCode::adopted;
+  // The recorded bytes with another stamp: touched, linked to another name, restored. Or what is
+  // left of a renumbering, which needs its step and stays marked until then.
+  const bool is_moved =
+      decision.serve != Serve::link && subject.record &&
+      (!(subject.record->stamp == seen.stamp) || subject.record->state == ModuleState::renumbering);
+  if (!is_adopted && !is_moved)
+    return;
+  ModuleRecord kept = subject.record ? *subject.record : ModuleRecord{};
+  kept.ko = subject.ko;
+  if (seen.observed.is_recorded_file || is_adopted)
+    kept.state = ModuleState::finished;
+  kept.stamp = seen.stamp;
+  if (decision.serve == Serve::untouched)
+    kept.key = key;
+  kept.adopted = kept.adopted || is_adopted;
+  if (is_adopted) {
+    kept.reason_code = to_string(decision.reason.code);
+    kept.reason = decision.reason.text;
+    kept.at = now_rfc3339();
+  }
+  m_records.put(kept);
+  if (is_adopted) // so that a later touch or copy of it is recognised by content
+    add_job({subject.ko, seen.stamp, nullptr});
+}
+
+void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
+                          const Renumberer::Results& renumbered) {
   Stage stage;
   stage.id = std::to_string(m_next_stage++);
   stage.cwd = job->request.cwd;
@@ -90,42 +146,35 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
   stage.counts.modules = stage.facts.modules.size();
   const BuildKey key = stage.facts.key();
   keep_tool_inputs(stage.facts.tools);
+  if (stage.facts.pahole)
+    m_paholes[key.tools] = stage.facts.pahole;
+  keep_base(stage.facts);
 
   PlanReply answer;
   answer.stage = stage.id;
-  for (std::size_t i = 0; i < seen.size(); ++i) {
+  for (std::size_t i = 0; i < job->seen.size(); ++i) {
     const auto& subject = job->subjects[i];
-    const ModuleRecord* record = subject.record ? &*subject.record : nullptr;
-    Decision decision = decide(record, seen[i].observed, key);
-    if (record)
-      decision.reason = name_culprit(std::move(decision.reason), *record, stage.facts.tools);
-    const bool is_adopted = decision.reason.code == ReasonCode::adopted;
-    // The recorded bytes with another stamp: touched, linked to another name, restored.
-    const bool is_touched_only =
-        decision.serve != Serve::link && record && !(record->stamp == seen[i].stamp);
-    if (is_adopted || is_touched_only) {
-      ModuleRecord kept = record ? *record : ModuleRecord{};
-      kept.ko = subject.ko;
-      kept.state = ModuleState::finished;
-      kept.stamp = seen[i].stamp;
-      if (decision.serve == Serve::untouched)
-        kept.key = key;
-      kept.adopted = kept.adopted || is_adopted;
-      if (is_adopted) {
-        kept.reason_code = to_string(decision.reason.code);
-        kept.reason = decision.reason.text;
-        kept.at = now_rfc3339();
-      }
-      m_records.put(kept);
-      if (is_adopted) // so that a later touch or copy of it is recognised by content
-        add_job({subject.ko, seen[i].stamp, nullptr});
-    }
+    Decision& decision = job->decisions[i];
+    keep_observed(subject, job->seen[i], decision, key);
     if (decision.serve == Serve::untouched)
       continue;
+    if (subject.record)
+      decision.reason =
+          name_culprit(std::move(decision.reason), *subject.record, stage.facts.tools);
+    const auto made = decision.reason.code == ReasonCode::base_changed ? renumbered.find(subject.ko)
+                                                                       : renumbered.end();
+    if (made != renumbered.end() && made->second->stamp == job->seen[i].stamp) {
+      if (made->second->why_not.empty()) {
+        stage.renumber.emplace(subject.ko, made->second);
+        continue;
+      }
+      decision.reason.text += ", not renumbered: " + made->second->why_not;
+    }
     answer.modules.push_back(
         {as_make_spells(stage.facts.modules[i]), decision.serve, decision.reason.text});
     stage.reasons.emplace(subject.ko, std::move(decision.reason));
   }
+  answer.renumbered = stage.renumber.size();
 
   // Said once per tree: Kbuild's -j makes pahole before 1.29 write other bytes on every run.
   const std::string notice = "dropped " + job->request.dropped_flag + " in " + stage.cwd;
@@ -136,8 +185,9 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
   }
   end_unfinished_stages(stage);
   watch_stage(stage);
-  spdlog::info("{}: stage {}: {} modules, {} to work on, base {}, tools {}", stage.cwd, stage.id,
-               stage.counts.modules, answer.modules.size(), key.base.hex(), key.tools.hex());
+  spdlog::info("{}: stage {}: {} modules, {} to renumber, {} to work on, base {}, tools {}",
+               stage.cwd, stage.id, stage.counts.modules, answer.renumbered, answer.modules.size(),
+               key.base.hex(), key.tools.hex());
   StageInfo info = info_of(job->request);
   info.base = stage.facts.base_path;
   info.base_hash = key.base.hex();
@@ -149,41 +199,6 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector
     m_stages.pop_front();
   }
   job->respond(reply(answer));
-}
-
-// A build that failed never said that its stage ended; the next one over the same modules does.
-void Service::end_unfinished_stages(const Stage& next) {
-  m_stages.remove_if([&](const Stage& old) {
-    if (old.cwd != next.cwd || old.modules_order != next.modules_order)
-      return false;
-    close_stage(old);
-    return true;
-  });
-}
-
-void Service::remember_stage(StageInfo info) {
-  info.at = now_rfc3339();
-  std::string tree = info.cwd;
-  m_last_stages.insert_or_assign(std::move(tree), std::move(info));
-  auto all = nlohmann::json::array();
-  for (const auto& [cwd, last] : m_last_stages)
-    all.push_back(last);
-  m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-void Service::load_stages() {
-  const auto all = nlohmann::json::parse(m_records.value(k_stages), nullptr, false);
-  if (!all.is_array())
-    return;
-  for (const auto& item : all)
-    if (auto info = from_body<StageInfo>(item);
-        info && ::access(info->cwd.c_str(), F_OK) == 0) { // a deleted tree is forgotten
-      if (!info->base.empty()) {
-        m_watched_bases[info->base] = info->cwd;
-        m_watcher->watch(std::filesystem::path(info->base).parent_path().string());
-      }
-      m_last_stages[info->cwd] = *info;
-    }
 }
 
 void Service::keep_tool_inputs(const ToolKey& tools) {
@@ -207,34 +222,6 @@ Reason Service::name_culprit(Reason reason, const ModuleRecord& record, const To
     }
   }
   return reason;
-}
-
-Stage* Service::find_stage(const std::string& id) {
-  const auto it = std::find_if(m_stages.begin(), m_stages.end(),
-                               [&id](const Stage& stage) { return stage.id == id; });
-  return it == m_stages.end() ? nullptr : &*it;
-}
-
-std::string Service::step_path(const Stage& stage, const std::string& ko) const {
-  return absolute_path(stage.cwd, ko);
-}
-
-void Service::stage_end(const StageEndRequest& request, const Respond& respond) {
-  Stage* stage = find_stage(request.stage);
-  if (!stage)
-    return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
-  close_stage(*stage);
-  StageEndReply answer{stage->counts};
-  m_stages.remove_if([&request](const Stage& s) { return s.id == request.stage; });
-  respond(reply(answer));
-}
-
-void Service::close_stage(const Stage& stage) {
-  Counts counts = stage.counts;
-  counts.untouched = counts.modules - std::min<std::uint64_t>(counts.modules, stage.touched.size());
-  if (Stage* own = find_stage(stage.id))
-    own->counts = counts;
-  add_to_totals(counts);
 }
 
 } // namespace kbtf

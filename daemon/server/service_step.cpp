@@ -2,6 +2,8 @@
 // Service: begin and finish, around the tree's own cmd_btf_ko, and the patches that follow.
 #include "daemon/server/service.hpp"
 
+#include "daemon/btf/module_content.hpp"
+
 #include <spdlog/spdlog.h>
 
 namespace kbtf {
@@ -12,6 +14,7 @@ void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond
     return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
   const std::string ko = step_path(*stage, request.ko);
   stage->touched.insert(ko);
+  stage->renumber.erase(ko);
   step.ko = ko;
   if (request.input == Input::link_output)
     begin_link_output(ko, stage->id, std::move(respond));
@@ -35,7 +38,7 @@ void Service::mark_writing(const std::string& ko, const Stage& stage, Input inpu
   record.reason = reason.text;
   record.at = now_rfc3339();
   if (input == Input::link_output)
-    record.pristine = record.finished = record.btf = {};
+    record.pristine = record.rest = record.btf = {};
   m_records.put(std::move(record));
 }
 
@@ -68,7 +71,7 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
     m_copies.erase(ko);
     respond(reply(BeginReply{Begin::relink, why}));
   };
-  if (!found || found->state != ModuleState::finished)
+  if (!found || found->state == ModuleState::writing)
     return relink("no finished record");
   const ModuleRecord record = *found;
   const auto pending = m_copies.find(ko);
@@ -87,8 +90,12 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
         auto stamp = stamp_of(record.ko);
         if (!stamp || !(*stamp == record.stamp))
           return unexpected(ErrorKind::file_moved, record.ko + ": changed since the plan");
-        if (!at_hand)
-          return restore_from_patch(record.ko, record.finished, record.pristine, patch, dir);
+        if (!at_hand) {
+          auto sections = read_module_sections(record.ko);
+          if (!sections)
+            return sections.forward_error();
+          return restore_from_patch(record.ko, {patch, sections->numbered(), record.pristine}, dir);
+        }
         if (auto restored = restore_from_copy(record.ko, *at_hand); !restored)
           return restored.forward_error();
         return at_hand;
@@ -103,6 +110,7 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
 
 void Service::begin_ready(const std::string& ko, Active active, const Respond& respond) {
   m_active[ko] = std::move(active);
+  hold_profiles();
   respond(reply(BeginReply{Begin::ready, {}}));
 }
 
@@ -114,6 +122,7 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
     return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
   const PristineCopyPtr copy = active->second.copy;
   m_active.erase(active);
+  hold_profiles();
   step.ko.clear();
   if (request.linked)
     ++stage->counts.linked;
@@ -144,7 +153,7 @@ void Service::record_finished(const std::string& ko, const Stage& stage, Pristin
   record.state = ModuleState::finished;
   record.stamp = *stamp;
   record.key = stage.facts.key();
-  record.pristine = record.finished = record.btf = {};
+  record.pristine = record.rest = record.btf = {};
   m_records.put(std::move(record));
   if (copy)
     m_copies[ko] = copy;
@@ -163,9 +172,9 @@ void Service::take_patch(PatchResult result) {
   const auto copy = m_copies.find(ko);
   const bool is_current = now && now->state == ModuleState::finished &&
                           now->stamp == result.job.stamp && !m_active.contains(ko);
-  if (is_current && result.finished.is_known()) {
+  if (is_current && result.rest.is_known()) {
     ModuleRecord record = *now;
-    record.finished = result.finished;
+    record.rest = result.rest;
     record.btf = result.btf;
     if (result.patch.empty()) {
       m_records.put(std::move(record));
@@ -177,6 +186,8 @@ void Service::take_patch(PatchResult result) {
   // The copy has served, unless a newer step already made another one.
   if (copy != m_copies.end() && copy->second == result.job.pristine && is_current)
     m_copies.erase(copy);
+  if (const ModuleRecord* done = m_records.find(ko); is_current && done)
+    want_profile(*done);
   answer_drains();
 }
 
@@ -184,7 +195,9 @@ void Service::abandon(const OpenStep& step) {
   if (step.ko.empty())
     return;
   spdlog::info("{}: the client went away before the step ended", step.ko);
-  m_active.erase(step.ko); // the record stays "writing": linked again by the next plan
+  m_active.erase(step.ko);
+  hold_profiles();
+  // the record stays "writing": linked again by the next plan
 }
 
 } // namespace kbtf

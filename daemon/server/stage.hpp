@@ -4,8 +4,11 @@
 #pragma once
 
 #include "daemon/server/observe.hpp"
+#include "daemon/server/renumber_module.hpp"
 #include "proto/message.hpp"
 
+#include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,6 +22,8 @@ struct Stage {
   StageFacts facts;
   std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for
+  // Absolute .ko -> what stage_end will write, unless make links the module before.
+  std::map<std::string, std::shared_ptr<const RenumberedModule>> renumber;
   Counts counts;
 };
 

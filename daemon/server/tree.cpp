@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/tree.hpp"
 
-#include "daemon/model/stamped_hash.hpp"
+#include "daemon/server/recorded.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/fd.hpp"
 #include "proto/framing.hpp"
@@ -16,17 +16,6 @@
 
 namespace kbtf {
 namespace {
-
-bool is_as_recorded(const ModuleRecord& record, const FileStamp& stamp) {
-  if (record.state != ModuleState::finished)
-    return false;
-  if (record.stamp == stamp)
-    return true;
-  if (!record.finished.is_known() || record.stamp.size != stamp.size)
-    return false;
-  auto hashed = hash_file(record.ko);
-  return hashed && hashed->hash == record.finished && hashed->stamp == stamp;
-}
 
 // Every file that the module's saved link command names is older than the module. The command
 // stands in .NAME.ko.cmd, in any era; words of it that are no files do not count.

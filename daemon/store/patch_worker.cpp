@@ -48,8 +48,10 @@ PatchResult PatchWorker::work_on(PatchJob job) const {
   auto finished = read_whole(result.job.ko);
   if (!finished || !(finished->stamp == result.job.stamp))
     return result;
-  result.finished = hash_bytes(finished->bytes);
-  result.btf = m_inspect(result.job.ko).hash;
+  const BtfSections sections = m_inspect(result.job.ko);
+  blank_out(finished->bytes, sections.numbered);
+  result.rest = hash_bytes(finished->bytes);
+  result.btf = sections.hash;
   if (!result.job.pristine)
     return result;
   // A "link output" that has .BTF already is none: a step on it would not be a clean one.

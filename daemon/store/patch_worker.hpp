@@ -5,7 +5,7 @@
 // Knows files, not records: results go to a callback, called on the worker's thread.
 #pragma once
 
-#include "daemon/model/file_stamp.hpp"
+#include "daemon/model/stamped_hash.hpp"
 #include "daemon/store/pristine.hpp"
 
 #include <condition_variable>
@@ -28,13 +28,14 @@ struct PatchJob {
 
 // What a caller that can read ELF says of a .ko.
 struct BtfSections {
-  bool has_btf = false; // there is a .BTF
-  ContentHash hash;     // of .BTF, .BTF.base and .BTF_ids together
+  bool has_btf = false;            // there is a .BTF
+  ContentHash hash;                // of .BTF, .BTF.base and .BTF_ids together
+  std::vector<ByteRange> numbered; // where .BTF and .BTF_ids lie: blank in the patch's reference
 };
 
 struct PatchResult {
   PatchJob job;
-  ContentHash finished;         // unknown: the file could not be read or has moved on
+  ContentHash rest;             // unknown: the file could not be read or has moved on
   ContentHash btf;              // BtfSections::hash of the finished file
   std::vector<std::byte> patch; // empty: none was wanted or none could be made
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/pristine.hpp"
 
-#include "daemon/model/stamped_hash.hpp"
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
 #include "proto/endpoint.hpp"
@@ -67,25 +66,29 @@ Status restore_from_copy(const std::string& ko, const PristineCopy& copy) {
   return replace_file(ko, file->bytes);
 }
 
-Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const ContentHash& finished,
-                                             const ContentHash& pristine,
-                                             std::span<const std::byte> patch,
-                                             const std::string& dir) {
+Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko, const PristinePatch& way) {
   auto file = read_whole(ko);
   if (!file)
     return file.forward_error();
-  if (hash_bytes(file->bytes) != finished)
-    return unexpected(ErrorKind::file_moved, ko + ": not the file that was recorded");
+  blank_out(file->bytes, way.blank);
   // Pristine bytes are fewer than the finished file's; the slack allows for layouts to come.
   const std::size_t limit = file->bytes.size() * 2 + (std::size_t{1} << 20);
-  auto bytes = apply_patch(file->bytes, patch, limit);
+  auto bytes = apply_patch(file->bytes, way.patch, limit);
+  if (!bytes)
+    return bytes;
+  if (hash_bytes(*bytes) != way.pristine)
+    return unexpected(ErrorKind::malformed, ko + ": patch gives other bytes than recorded");
+  return bytes;
+}
+
+Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const PristinePatch& way,
+                                             const std::string& dir) {
+  auto bytes = pristine_bytes(ko, way);
   if (!bytes)
     return bytes.forward_error();
-  if (hash_bytes(*bytes) != pristine)
-    return unexpected(ErrorKind::malformed, ko + ": patch gives other bytes than recorded");
   if (auto replaced = replace_file(ko, *bytes); !replaced)
     return replaced.forward_error();
-  auto copy = write_copy(*bytes, pristine, dir);
+  auto copy = write_copy(*bytes, way.pristine, dir);
   return copy ? *copy : PristineCopyPtr();
 }
 

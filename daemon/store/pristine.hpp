@@ -4,13 +4,14 @@
 // finished file. Everything is checked by hash when it is used. Blocking; any thread.
 #pragma once
 
-#include "daemon/model/hash.hpp"
+#include "daemon/model/stamped_hash.hpp"
 #include "proto/error.hpp"
 
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace kbtf {
 
@@ -44,12 +45,21 @@ using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 // Puts a copy's bytes in the .ko's place. Errors: the .ko is as it was.
 [[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy);
 
-// Rebuilds the pristine bytes from the finished .ko and its patch, and puts them in place. The
-// .ko must hash to `finished`, the result to `pristine`. Returns a fresh copy for the next patch
-// (null when there is no room for one). Errors: malformed, file_moved, no_space, io; the .ko is
-// then as it was.
+// The way back of one module.
+struct PristinePatch {
+  std::vector<std::byte> patch; // from the finished .ko, with `blank` as zeros
+  std::vector<ByteRange> blank; // where .BTF and .BTF_ids lie in the finished .ko
+  ContentHash pristine;         // of the result
+};
+
+// Rebuilds the pristine bytes from the finished .ko. Errors: malformed when they do not hash to
+// `way.pristine`, not_found, file_moved, io.
+[[nodiscard]] Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko,
+                                                              const PristinePatch& way);
+
+// pristine_bytes(), put in the .ko's place. Returns a fresh copy for the next patch (null when
+// there is no room for one). Errors: those, and no_space; the .ko is then as it was.
 [[nodiscard]] Expected<PristineCopyPtr>
-restore_from_patch(const std::string& ko, const ContentHash& finished, const ContentHash& pristine,
-                   std::span<const std::byte> patch, const std::string& dir);
+restore_from_patch(const std::string& ko, const PristinePatch& way, const std::string& dir);
 
 } // namespace kbtf

@@ -16,19 +16,40 @@ CREATE TABLE module(
   dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
   base TEXT NOT NULL, tools TEXT NOT NULL,
-  pristine TEXT NOT NULL, finished TEXT NOT NULL, btf TEXT NOT NULL,
+  pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL,
   adopted INTEGER NOT NULL, reason_code TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE patch(ko TEXT PRIMARY KEY, finished TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE patch(ko TEXT PRIMARY KEY, rest TEXT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE profile(ko TEXT PRIMARY KEY, base TEXT NOT NULL, btf TEXT NOT NULL,
+                     data BLOB NOT NULL);
 CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 constexpr const char* k_columns =
-    "ko,state,dev,ino,size,mtime_ns,ctime_ns,base,tools,pristine,finished,btf,adopted,"
+    "ko,state,dev,ino,size,mtime_ns,ctime_ns,base,tools,pristine,rest,btf,adopted,"
     "reason_code,reason,at";
 
 std::string hex_or_empty(const ContentHash& hash) {
   return hash.is_known() ? hash.hex() : std::string();
+}
+
+std::int64_t number_of(ModuleState state) {
+  switch (state) {
+  case ModuleState::writing:
+    break;
+  case ModuleState::finished:
+    return 1;
+  case ModuleState::renumbering:
+    return 2;
+  }
+  return 0;
+}
+
+// What is not known is not believed.
+ModuleState state_from(std::int64_t number) {
+  return number == 1   ? ModuleState::finished
+         : number == 2 ? ModuleState::renumbering
+                       : ModuleState::writing;
 }
 
 std::string db_path(const std::string& dir) {
@@ -93,17 +114,20 @@ Expected<StateDb> StateDb::from_database(Database db, std::string where) {
   std::vector<Statement> made;
   for (const char* sql :
        {put.c_str(), "DELETE FROM module WHERE ko=?", "DELETE FROM patch WHERE ko=?",
-        "INSERT OR REPLACE INTO patch(ko,finished,data) VALUES(?,?,?)",
-        "SELECT data FROM patch WHERE ko=? AND finished=?",
+        "INSERT OR REPLACE INTO patch(ko,rest,data) VALUES(?,?,?)",
+        "SELECT data FROM patch WHERE ko=? AND rest=?",
         "INSERT OR REPLACE INTO value(name,value) VALUES(?,?)",
-        "SELECT value FROM value WHERE name=?"}) {
+        "SELECT value FROM value WHERE name=?", "DELETE FROM profile WHERE ko=?",
+        "INSERT OR REPLACE INTO profile(ko,base,btf,data) VALUES(?,?,?,?)",
+        "SELECT base,btf,data FROM profile WHERE ko=?"}) {
     auto statement = db.prepare(sql);
     if (!statement)
       return statement.forward_error();
     made.push_back(*std::move(statement));
   }
   Statements all{std::move(made[0]), std::move(made[1]), std::move(made[2]), std::move(made[3]),
-                 std::move(made[4]), std::move(made[5]), std::move(made[6])};
+                 std::move(made[4]), std::move(made[5]), std::move(made[6]), std::move(made[7]),
+                 std::move(made[8]), std::move(made[9])};
   return StateDb(std::move(db), std::move(all), std::move(where));
 }
 
@@ -181,12 +205,12 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
     };
     ModuleRecord r;
     r.ko = s.text(0);
-    r.state = s.number(1) == 1 ? ModuleState::finished : ModuleState::writing;
+    r.state = state_from(s.number(1));
     r.stamp = {unsigned_number(2), unsigned_number(3), unsigned_number(4), s.number(5),
                s.number(6)};
     r.key = {ContentHash::from_hex(s.text(7)), ContentHash::from_hex(s.text(8))};
     r.pristine = ContentHash::from_hex(s.text(9));
-    r.finished = ContentHash::from_hex(s.text(10));
+    r.rest = ContentHash::from_hex(s.text(10));
     r.btf = ContentHash::from_hex(s.text(11));
     r.adopted = s.number(12) != 0;
     r.reason_code = s.text(13);
@@ -209,10 +233,10 @@ Status StateDb::put(const ModuleRecord& r) {
   const std::string base = hex_or_empty(r.key.base);
   const std::string tools = hex_or_empty(r.key.tools);
   const std::string pristine = hex_or_empty(r.pristine);
-  const std::string finished = hex_or_empty(r.finished);
+  const std::string rest = hex_or_empty(r.rest);
   const std::string btf = hex_or_empty(r.btf);
   auto& row = m_statements.put.bind(r.ko)
-                  .bind(std::int64_t{r.state == ModuleState::finished ? 1 : 0})
+                  .bind(number_of(r.state))
                   .bind(number(r.stamp.dev))
                   .bind(number(r.stamp.ino))
                   .bind(number(r.stamp.size))
@@ -221,7 +245,7 @@ Status StateDb::put(const ModuleRecord& r) {
                   .bind(base)
                   .bind(tools)
                   .bind(pristine)
-                  .bind(finished)
+                  .bind(rest)
                   .bind(btf)
                   .bind(std::int64_t{r.adopted ? 1 : 0})
                   .bind(r.reason_code)
@@ -233,16 +257,15 @@ Status StateDb::put(const ModuleRecord& r) {
 Status StateDb::erase(const std::string& ko) {
   if (auto erased = m_statements.erase.bind(ko).run(); !erased)
     return distrust_if_damaged(erased);
-  return distrust_if_damaged(m_statements.erase_patch.bind(ko).run());
+  if (auto erased = m_statements.erase_patch.bind(ko).run(); !erased)
+    return distrust_if_damaged(erased);
+  return distrust_if_damaged(m_statements.erase_profile.bind(ko).run());
 }
 
-Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch) {
+Status StateDb::in_transaction(const std::function<Status()>& write) {
   if (auto begun = m_db.execute("BEGIN IMMEDIATE"); !begun)
     return begun;
-  const std::string finished = hex_or_empty(record.finished);
-  Status result = m_statements.put_patch.bind(record.ko).bind(finished).bind(patch).run();
-  if (result)
-    result = put(record);
+  Status result = write();
   if (result)
     result = m_db.execute("COMMIT");
   if (!result)
@@ -250,9 +273,33 @@ Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::
   return distrust_if_damaged(result);
 }
 
-Expected<std::vector<std::byte>> StateDb::patch(const std::string& ko,
-                                                const ContentHash& finished) {
-  const std::string hex = finished.hex();
+Status StateDb::put_all(std::span<const ModuleRecord> records, Sync sync) {
+  // Outside a transaction, where SQLite ignores it; FULL syncs the WAL at each commit.
+  if (sync == Sync::now)
+    if (auto set = m_db.execute("PRAGMA synchronous=FULL"); !set)
+      return set;
+  const Status result = in_transaction([&]() -> Status {
+    for (const auto& record : records)
+      if (auto stored = put(record); !stored)
+        return stored;
+    return Ok{};
+  });
+  if (sync == Sync::now)
+    (void)m_db.execute("PRAGMA synchronous=NORMAL"); // on failure later commits are only slower
+  return result;
+}
+
+Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch) {
+  return in_transaction([&]() -> Status {
+    const std::string rest = hex_or_empty(record.rest);
+    if (auto stored = m_statements.put_patch.bind(record.ko).bind(rest).bind(patch).run(); !stored)
+      return stored;
+    return put(record);
+  });
+}
+
+Expected<std::vector<std::byte>> StateDb::patch(const std::string& ko, const ContentHash& rest) {
+  const std::string hex = rest.hex();
   auto row = m_statements.patch.bind(ko).bind(hex).step();
   if (!row) {
     (void)distrust_if_damaged(row.forward_error());
@@ -265,6 +312,57 @@ Expected<std::vector<std::byte>> StateDb::patch(const std::string& ko,
   auto data = m_statements.patch.blob(0);
   m_statements.patch.reset();
   return data;
+}
+
+Status StateDb::put_profiles(std::span<const StoredProfile> profiles) {
+  return in_transaction([&]() -> Status {
+    for (const auto& profile : profiles) {
+      const std::string base = hex_or_empty(profile.key.base);
+      const std::string btf = hex_or_empty(profile.key.btf);
+      if (auto stored = m_statements.put_profile.bind(profile.ko)
+                            .bind(base)
+                            .bind(btf)
+                            .bind(profile.data)
+                            .run();
+          !stored)
+        return stored;
+    }
+    return Ok{};
+  });
+}
+
+Expected<std::vector<std::pair<std::string, ProfileKey>>> StateDb::profile_keys() {
+  auto statement = m_db.prepare("SELECT ko,base,btf FROM profile");
+  if (!statement)
+    return statement.forward_error();
+  std::vector<std::pair<std::string, ProfileKey>> keys;
+  for (;;) {
+    auto row = statement->step();
+    if (!row)
+      return row.forward_error();
+    if (!*row)
+      return keys;
+    keys.emplace_back(statement->text(0), ProfileKey{ContentHash::from_hex(statement->text(1)),
+                                                     ContentHash::from_hex(statement->text(2))});
+  }
+}
+
+Expected<StoredProfile> StateDb::profile(const std::string& ko) {
+  auto row = m_statements.profile.bind(ko).step();
+  if (!row) {
+    (void)distrust_if_damaged(row.forward_error());
+    return row.forward_error();
+  }
+  StoredProfile profile{ko, {}, {}};
+  if (*row) {
+    profile.key = {ContentHash::from_hex(m_statements.profile.text(0)),
+                   ContentHash::from_hex(m_statements.profile.text(1))};
+    profile.data = m_statements.profile.blob(2);
+  }
+  m_statements.profile.reset();
+  if (!profile.key.base.is_known())
+    return unexpected(ErrorKind::not_found, ko + ": no profile");
+  return profile;
 }
 
 Status StateDb::put_value(const std::string& name, const std::string& value) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What survives the daemon: one record per .ko, the patches back to pristine bytes, tool keys'
-// inputs, counts. SQLite in WAL mode, so that a killed daemon loses at most its last moments;
-// docs/state-format.md is the specification of the tables.
+// What survives the daemon: one record per .ko, the patches back to pristine bytes, profiles,
+// tool keys' inputs, counts. SQLite in WAL mode, so that a killed daemon loses at most its last
+// moments; docs/state-format.md is the specification of the tables.
 //
 // Losing any of it is safe: a record is believed only while its .ko carries the recorded stamp,
 // so lost writes make modules be linked again, never skipped. That is why nothing here is synced
@@ -15,6 +15,7 @@
 #include "proto/error.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,7 +24,21 @@
 namespace kbtf {
 
 // Version of the tables (PRAGMA user_version). Any other version is a cold start.
-inline constexpr int k_state_version = 1;
+inline constexpr int k_state_version = 2;
+
+// What a profile is of: the base, and the module's BTF sections as ModuleRecord::btf has them.
+struct ProfileKey {
+  ContentHash base, btf;
+
+  friend bool operator==(const ProfileKey&, const ProfileKey&) = default;
+};
+
+// A module's profile (renumber/profile.hpp) in its stored form.
+struct StoredProfile {
+  std::string ko;
+  ProfileKey key;
+  std::vector<std::byte> data;
+};
 
 class StateDb {
 public:
@@ -37,13 +52,26 @@ public:
   // All records. A hash that does not parse becomes unknown. Errors: malformed, io.
   [[nodiscard]] Expected<std::vector<ModuleRecord>> load_modules();
   [[nodiscard]] Status put(const ModuleRecord& record);
-  [[nodiscard]] Status erase(const std::string& ko); // the record and its patch
+  // All or none.
+  enum class Sync {
+    later, // a power cut may lose it
+    now,   // on the disk when this returns
+  };
+  [[nodiscard]] Status put_all(std::span<const ModuleRecord> records, Sync sync);
+  [[nodiscard]] Status erase(const std::string& ko); // the record, its patch and its profile
 
-  // Stores a record together with the patch from `record.finished` to `record.pristine`.
+  // Stores a record together with the patch from `record.rest` to `record.pristine`.
   [[nodiscard]] Status put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch);
-  // Errors: not_found when there is none for this finished file.
+  // Errors: not_found when there is none for a finished file with this rest.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const std::string& ko,
-                                                       const ContentHash& finished);
+                                                       const ContentHash& rest);
+
+  // All or none.
+  [[nodiscard]] Status put_profiles(std::span<const StoredProfile> profiles);
+  // Modules that have one, and what they are of. Errors: malformed, io.
+  [[nodiscard]] Expected<std::vector<std::pair<std::string, ProfileKey>>> profile_keys();
+  // Errors: not_found.
+  [[nodiscard]] Expected<StoredProfile> profile(const std::string& ko);
 
   // Small named values: counts, notices already given, inputs of tool keys. Empty if not there.
   [[nodiscard]] Status put_value(const std::string& name, const std::string& value);
@@ -56,9 +84,11 @@ public:
 
 private:
   struct Statements {
-    Statement put, erase, erase_patch, put_patch, patch, put_value, value;
+    Statement put, erase, erase_patch, put_patch, patch, put_value, value, erase_profile,
+        put_profile, profile;
   };
   StateDb(Database db, Statements statements, std::string where);
+  [[nodiscard]] Status in_transaction(const std::function<Status()>& write);
   [[nodiscard]] Status distrust_if_damaged(Status result);
   [[nodiscard]] static Expected<StateDb> open_file(const std::string& path,
                                                    Database::Access access);

@@ -21,7 +21,7 @@ bool is_settled(const FileStamp& stamp) {
 } // namespace
 
 Expected<StampedHash> FileHashes::whole(const std::string& path) {
-  return part(path, "", hash_file);
+  return part(path, "", [](const std::string& file) { return hash_file(file); });
 }
 
 Expected<StampedHash> FileHashes::part(const std::string& path, const std::string& part_name,

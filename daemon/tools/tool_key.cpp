@@ -2,6 +2,7 @@
 #include "daemon/tools/tool_key.hpp"
 
 #include "daemon/tools/command_text.hpp"
+#include "daemon/tools/find_program.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,7 +10,6 @@
 #include <set>
 #include <sstream>
 #include <string_view>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kbtf {
@@ -19,35 +19,6 @@ namespace {
 constexpr int k_max_script_depth = 3;
 constexpr std::size_t k_max_script = 1 << 20;
 constexpr std::array k_tool_names = {"pahole", "resolve_btfids", "objcopy", "llvm-objcopy"};
-
-bool is_program(const std::string& path) {
-  struct stat st {};
-  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
-}
-
-// All that execvp(3) would find if it looked on after the first.
-std::vector<std::string> find_programs(const std::string& name, const std::string& cwd,
-                                       const std::string& path) {
-  std::vector<std::string> found;
-  std::istringstream dirs(path);
-  for (std::string dir; std::getline(dirs, dir, ':');) {
-    // An empty entry is the current directory.
-    std::string full = (dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name;
-    if (is_program(full))
-      found.push_back(std::move(full));
-  }
-  return found;
-}
-
-// As execvp(3) would find it; empty if it would not.
-std::string find_program(const std::string& name, const std::string& cwd, const std::string& path) {
-  if (name.find('/') != std::string::npos) {
-    const std::string full = name.front() == '/' ? name : cwd + "/" + name;
-    return is_program(full) ? full : std::string();
-  }
-  const auto found = find_programs(name, cwd, path);
-  return found.empty() ? std::string() : found.front();
-}
 
 // What scripts run scripts with; it writes no BTF itself.
 bool is_shell(std::string_view path) {

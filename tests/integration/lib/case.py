@@ -49,6 +49,8 @@ class BuildCase(PlaceCase):
 
     era = DEFAULT
     first_build = True
+    # Whether the daemon may renumber: most tests count BTF steps.
+    renumber = False
 
     @classmethod
     def setUpClass(cls):
@@ -59,25 +61,30 @@ class BuildCase(PlaceCase):
 
     def setUp(self):
         super().setUp()
+        if not self.renumber:
+            self.place.env["KBTF_NO_RENUMBER"] = "1"
         self.tree = self.yard.fresh(self.place)
         if self.first_build:
             self.stage(self.tree.make(), self.modules, self.with_btf)
             self.place.drain()
 
-    def stage(self, build, linked, btf, modules=None):
+    def stage(self, build, linked, btf, modules=None, renumbered=()):
         """A build that went well, with exactly these LD [M] and BTF [M] lines, the summary line
-        and the counts that belong to them, and no complaint."""
+        and the counts that belong to them, and no complaint. `btf`: steps that ran, `renumbered`:
+        modules whose BTF the daemon wrote."""
         self.assertEqual(build.status, 0, build.result)
         self.assertEqual(build.err, [], build.result)
-        self.lines(build, linked, btf)
+        self.lines(build, linked, [*btf, *renumbered])
         # A module that gets no BTF is none of kbtf's business.
         links = len(set(linked) - self.without_btf)
         count = len(modules or self.modules)
-        left = count - max(links, len(btf))
+        left = count - max(links, len(btf)) - len(renumbered)
         what = "module" if count == 1 else "modules"
         self.assertEqual(build.summary, [f"  KBTF    {count} {what}: {left} untouched, {links} "
-                                         f"linked, {len(btf)} BTF"], build.result)
-        self.counts(modules=count, linked=links, btf_run=len(btf), untouched=left)
+                                         f"linked, {len(btf)} BTF" + (
+            f", {len(renumbered)} renumbered" if renumbered else "")], build.result)
+        self.counts(modules=count, linked=links, btf_run=len(btf), untouched=left,
+                    btf_renumbered=len(renumbered))
 
     def lines(self, build, linked, btf):
         self.assertEqual(build.linked, sorted(linked), build.result)

@@ -9,7 +9,7 @@
 namespace kbtf::test {
 namespace {
 
-enum class Record { none, writing, finished };
+enum class Record { none, writing, renumbering, finished };
 enum class Ko { missing, adoptable, foreign, recorded };
 enum class Pristine { lost, kept };
 enum class Now { same, other, unknown };
@@ -45,6 +45,16 @@ const std::vector<Case> k_cases = {
    Serve::link, ReasonCode::ko_missing, "no such file"},
   {"ko_deleted_in_step", Record::writing,  Ko::missing,   Pristine::kept, Now::other, Now::other,
    Serve::link, ReasonCode::ko_missing, "no such file"},
+
+  // a renumbering that did not end: only the whole content, or pristine bytes
+  {"killed_renumbering", Record::renumbering, Ko::foreign, Pristine::kept, Now::same, Now::same,
+   Serve::step, ReasonCode::step_interrupted, "the last BTF step did not finish"},
+  {"killed_no_way_back", Record::renumbering, Ko::foreign, Pristine::lost, Now::same, Now::same,
+   Serve::link, ReasonCode::step_interrupted, "the last BTF step did not finish"},
+  {"renumbered_in_time", Record::renumbering, Ko::recorded, Pristine::kept, Now::same, Now::same,
+   Serve::untouched, ReasonCode::up_to_date, "nothing changed"},
+  {"renumbered_then_base", Record::renumbering, Ko::recorded, Pristine::kept, Now::other, Now::same,
+   Serve::step, ReasonCode::base_changed, "base BTF changed"},
 
   // no record: sound or linked again
   {"built_by_stock",     Record::none,     Ko::adoptable, Pristine::lost, Now::same, Now::same,
@@ -96,7 +106,9 @@ const std::vector<Case> k_cases = {
 
 Decision decide_case(const Case& c, const BuildKey& recorded) {
   ModuleRecord record;
-  record.state = c.record == Record::writing ? ModuleState::writing : ModuleState::finished;
+  record.state = c.record == Record::writing       ? ModuleState::writing
+                 : c.record == Record::renumbering ? ModuleState::renumbering
+                                                   : ModuleState::finished;
   record.key = recorded;
   const Observed observed{c.ko != Ko::missing, c.ko == Ko::recorded, c.pristine == Pristine::kept,
                           c.ko == Ko::adoptable};

@@ -3,6 +3,8 @@
 // one that may be adopted.
 #include "daemon/server/observe.hpp"
 
+#include "daemon/btf/module_content.hpp"
+
 #include "tests/unit/elf_builder.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/libbpf_btf.hpp"
@@ -62,7 +64,9 @@ protected:
     r.ko = ko;
     r.state = ModuleState::finished;
     r.stamp = *stamp_of(ko);
-    r.finished = hash_file(ko)->hash;
+    const auto content = read_module_content(ko);
+    r.rest = content->rest;
+    r.btf = content->btf;
     return r;
   }
 
@@ -134,7 +138,7 @@ TEST_F(Observe, MissingModuleIsJustThat) {
 TEST_F(Observe, RecordedFileIsKnownByItsStamp) {
   module().write(ko);
   ModuleRecord known = record();
-  known.finished = {}; // not hashed yet
+  known.rest = {}; // not hashed yet
   const Seen seen = see({ko, known, false});
   EXPECT_TRUE(seen.observed.exists);
   EXPECT_TRUE(seen.observed.is_recorded_file);
@@ -146,7 +150,7 @@ TEST_F(Observe, RecordedFileIsKnownByItsContentWhenItWasTouched) {
   ModuleRecord known = record();
   set_mtime(ko, 5'000);
   EXPECT_TRUE(see({ko, known, false}).observed.is_recorded_file);
-  known.finished = {};
+  known.rest = {};
   EXPECT_FALSE(see({ko, known, false}).observed.is_recorded_file);
 }
 

@@ -72,7 +72,7 @@ TEST_F(RecordsTest, PatchOfAnotherFinishedFileIsNotGiven) {
   Records records(open());
   ModuleRecord record = sample_record();
   records.put_with_patch(record, to_bytes("patch"));
-  record.finished = {98, 99};
+  record.rest = {98, 99};
   EXPECT_TRUE(is_error(records.patch(record), ErrorKind::not_found));
 }
 
@@ -94,7 +94,7 @@ TEST_F(RecordsTest, PromiseNoWayBackThatWasNotStored) {
   records.put_with_patch(sample_record(), to_bytes("patch"));
   const ModuleRecord* record = records.find(sample_record().ko);
   ASSERT_NE(record, nullptr);
-  EXPECT_EQ(record->finished, sample_record().finished);
+  EXPECT_EQ(record->rest, sample_record().rest);
   EXPECT_FALSE(record->pristine.is_known());
 }
 

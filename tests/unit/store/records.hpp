@@ -18,7 +18,7 @@ inline ModuleRecord sample_record(const std::string& ko = "/k/net/a.ko") {
   r.stamp = {std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 63, 3, -4, 5};
   r.key = {{10, 11}, {12, 13}};
   r.pristine = {14, 15};
-  r.finished = {16, 17};
+  r.rest = {16, 17};
   r.btf = {18, 19};
   r.adopted = true;
   r.reason_code = "base_changed";
@@ -33,7 +33,7 @@ inline void expect_same(const ModuleRecord& a, const ModuleRecord& b) {
   EXPECT_TRUE(a.stamp == b.stamp);
   EXPECT_TRUE(a.key == b.key);
   EXPECT_EQ(a.pristine, b.pristine);
-  EXPECT_EQ(a.finished, b.finished);
+  EXPECT_EQ(a.rest, b.rest);
   EXPECT_EQ(a.btf, b.btf);
   EXPECT_EQ(a.adopted, b.adopted);
   EXPECT_EQ(a.reason_code, b.reason_code);

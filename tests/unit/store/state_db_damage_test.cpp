@@ -55,7 +55,7 @@ protected:
   static void expect_usable(StateDb& db) {
     const ModuleRecord record = sample_record("/k/new.ko");
     ASSERT_TRUE(is_ok(db.put_with_patch(record, to_bytes("new patch"))));
-    EXPECT_EQ(*db.patch(record.ko, record.finished), to_bytes("new patch"));
+    EXPECT_EQ(*db.patch(record.ko, record.rest), to_bytes("new patch"));
   }
   // Expects one warning with `why`, an empty state in the same place, and quiet afterwards.
   void expect_cold_start(const std::string& why) {
@@ -169,7 +169,7 @@ TEST_F(StateDbDamage, JunkInThePatchTableIsAColdStartOnceItIsRead) {
     std::string warning;
     StateDb db = StateDb::open(dir.path(), warning);
     const ModuleRecord record = sample_record("/k/7.ko");
-    EXPECT_TRUE(is_error(db.patch(record.ko, record.finished), ErrorKind::malformed));
+    EXPECT_TRUE(is_error(db.patch(record.ko, record.rest), ErrorKind::malformed));
   }
   expect_cold_start("state version 0");
 }
@@ -227,7 +227,7 @@ TEST_F(StateDbDamage, AnyFlippedByteLeavesAStateThatOpens) {
       }
       EXPECT_LE(all->size(), static_cast<std::size_t>(k_modules));
       (void)db.put(sample_record("/k/new.ko")); // an error or not: never a crash
-      (void)db.patch("/k/7.ko", sample_record().finished);
+      (void)db.patch("/k/7.ko", sample_record().rest);
     }
     for (const char* suffix : {"-wal", "-shm"})
       fs::remove(file + suffix);

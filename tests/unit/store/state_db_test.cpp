@@ -64,7 +64,7 @@ TEST_F(StateDbTest, ARecordReplacesTheOneBefore) {
   ASSERT_TRUE(is_ok(db.put(sample_record())));
   ModuleRecord now = sample_record();
   now.state = ModuleState::writing;
-  now.finished = {};
+  now.rest = {};
   now.reason = "it's \"quoted\"; --";
   ASSERT_TRUE(is_ok(db.put(now)));
   const auto all = modules(db);
@@ -80,7 +80,7 @@ TEST_F(StateDbTest, PatchSurvivesWithItsRecord) {
     ASSERT_TRUE(is_ok(db.put_with_patch(record, patch)));
   }
   StateDb db = open();
-  EXPECT_EQ(*db.patch(record.ko, record.finished), patch);
+  EXPECT_EQ(*db.patch(record.ko, record.rest), patch);
   const auto all = modules(db);
   ASSERT_EQ(all.size(), 1U);
   expect_same(all[0], record);
@@ -89,15 +89,15 @@ TEST_F(StateDbTest, PatchSurvivesWithItsRecord) {
 TEST_F(StateDbTest, PatchBelongsToOneFinishedFile) {
   StateDb db = open();
   ModuleRecord record = sample_record();
-  const ContentHash old = record.finished;
+  const ContentHash old = record.rest;
   ASSERT_TRUE(is_ok(db.put_with_patch(record, to_bytes("first"))));
   EXPECT_TRUE(is_error(db.patch(record.ko, {99, 99}), ErrorKind::not_found));
   EXPECT_TRUE(is_error(db.patch(record.ko, {}), ErrorKind::not_found));
   EXPECT_TRUE(is_error(db.patch("/k/other.ko", old), ErrorKind::not_found));
-  record.finished = {77, 78};
+  record.rest = {77, 78};
   ASSERT_TRUE(is_ok(db.put_with_patch(record, to_bytes("second"))));
   EXPECT_TRUE(is_error(db.patch(record.ko, old), ErrorKind::not_found));
-  EXPECT_EQ(*db.patch(record.ko, record.finished), to_bytes("second"));
+  EXPECT_EQ(*db.patch(record.ko, record.rest), to_bytes("second"));
 }
 
 TEST_F(StateDbTest, ErasingTakesThePatchToo) {
@@ -110,7 +110,7 @@ TEST_F(StateDbTest, ErasingTakesThePatchToo) {
   const auto all = modules(db);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].ko, "/k/kept.ko");
-  EXPECT_TRUE(is_error(db.patch(record.ko, record.finished), ErrorKind::not_found));
+  EXPECT_TRUE(is_error(db.patch(record.ko, record.rest), ErrorKind::not_found));
 }
 
 TEST_F(StateDbTest, ValuesSurviveAndAreReplaced) {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A loop on several threads of a pool, without waiting for it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace kbtf {
+
+// Calls work(i) once for each i < count, from `threads` (1 or more) tasks of the pool, and then
+// done() from the last of them.
+inline void for_each_on_pool(boost::asio::thread_pool& pool, unsigned threads, std::size_t count,
+                             std::function<void(std::size_t)> work, std::function<void()> done) {
+  struct Shared {
+    std::function<void(std::size_t)> work;
+    std::function<void()> done;
+    std::size_t count;
+    std::atomic<std::size_t> next{0};
+    std::atomic<unsigned> running{0};
+  };
+  auto shared = std::make_shared<Shared>();
+  shared->work = std::move(work);
+  shared->done = std::move(done);
+  shared->count = count;
+  shared->running = threads;
+  for (unsigned i = 0; i < threads; ++i)
+    boost::asio::post(pool, [shared] {
+      for (std::size_t at = shared->next++; at < shared->count; at = shared->next++)
+        shared->work(at);
+      if (--shared->running == 0)
+        shared->done();
+    });
+}
+
+} // namespace kbtf

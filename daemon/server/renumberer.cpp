@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/renumberer.hpp"
+
+#include "daemon/btf/base_hash.hpp"
+#include "daemon/server/parallel.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/asio/post.hpp>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+
+namespace kbtf {
+namespace {
+
+// Bases that change in turns, in several trees: results of older ones are made again.
+constexpr std::size_t k_max_batches = 3;
+
+Expected<std::shared_ptr<const BtfBase>> load_base(const BaseStore& store, const ContentHash& hash,
+                                                   const std::string& path) {
+  if (!path.empty())
+    if (auto file = read_base_btf(path); file && hash_bytes(file->bytes) == hash)
+      return BtfBase::parse(file->bytes);
+  auto stored = store.load(hash);
+  if (!stored)
+    return stored.forward_error();
+  return BtfBase::parse(*stored);
+}
+
+} // namespace
+
+struct Renumberer::Work {
+  std::vector<RenumberTask> tasks;
+  std::vector<RenumberedModule> results; // by task
+};
+
+void Renumberer::renumber(const ContentHash& to, const std::string& base_path,
+                          std::vector<RenumberTask> tasks, Done done) {
+  const auto it = std::find_if(m_batches.begin(), m_batches.end(),
+                               [&to](const BatchPtr& batch) { return batch->to == to; });
+  BatchPtr batch = it != m_batches.end() ? *it : nullptr;
+  if (!batch) {
+    batch = std::make_shared<Batch>();
+    batch->to = to;
+    batch->base_path = base_path;
+    m_batches.push_back(batch);
+    if (m_batches.size() > k_max_batches)
+      m_batches.pop_front(); // whoever waits for it holds it
+  }
+  batch->waiting.push_back({std::move(tasks), std::move(done)});
+  serve(batch);
+}
+
+void Renumberer::serve(const BatchPtr& batch) {
+  while (!batch->is_running && !batch->waiting.empty()) {
+    Request& request = batch->waiting.front();
+    std::erase_if(request.tasks, [&batch](const RenumberTask& task) {
+      const auto known = batch->results.find(task.ko);
+      return known != batch->results.end() && known->second->stamp == task.stamp;
+    });
+    if (request.tasks.empty()) {
+      const Done done = std::move(request.done);
+      batch->waiting.pop_front();
+      done(batch->results);
+      continue;
+    }
+    batch->is_running = true;
+    auto work = std::make_shared<Work>();
+    work->tasks = std::move(request.tasks);
+    request.tasks.clear();
+    work->results.resize(work->tasks.size());
+    boost::asio::post(m_pool, [this, batch, work] {
+      make_maps(batch, work);
+      // From here on until take() the batch is only read.
+      for_each_on_pool(
+          m_pool, m_threads, work->tasks.size(),
+          [batch, work](std::size_t i) {
+            const RenumberTask& task = work->tasks[i];
+            RenumberedModule& result = work->results[i];
+            if (const auto& map = batch->maps.at(task.profile.key.base))
+              result = renumber_module(*map, batch->to, task);
+            else
+              result.why_not = "no map from its base";
+            result.stamp = task.stamp;
+          },
+          [this, batch, work] {
+            boost::asio::post(m_loop, [this, batch, work] { take(batch, work); });
+          });
+    });
+  }
+}
+
+// On one of the pool's threads, while no other touches the batch.
+void Renumberer::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const {
+  std::set<ContentHash> old;
+  for (const auto& task : work->tasks)
+    old.insert(task.profile.key.base);
+  for (const auto& from : old) {
+    if (batch->maps.contains(from))
+      continue;
+    auto& map = batch->maps[from];
+    if (!batch->base) {
+      auto base = load_base(m_bases, batch->to, batch->base_path);
+      if (!base) {
+        spdlog::info("{}: cannot renumber: {}", batch->base_path, base.error().text);
+        continue;
+      }
+      batch->base = *base;
+    }
+    auto then = load_base(m_bases, from, {});
+    if (!then) {
+      spdlog::info("cannot renumber from base {}: {}", from.hex(), then.error().text);
+      continue;
+    }
+    auto made = BaseMap::make(*then, batch->base);
+    if (!made) {
+      spdlog::info("cannot renumber from base {}: {}", from.hex(), made.error().text);
+      continue;
+    }
+    map = *made;
+    spdlog::info("base {} to {}: {} types gone, {} added, {} changed", from.hex(), batch->to.hex(),
+                 map->gone(), map->added(), map->changed());
+  }
+}
+
+void Renumberer::take(const BatchPtr& batch, const std::shared_ptr<Work>& work) {
+  for (std::size_t i = 0; i < work->tasks.size(); ++i)
+    batch->results.insert_or_assign(
+        work->tasks[i].ko, std::make_shared<const RenumberedModule>(std::move(work->results[i])));
+  batch->is_running = false;
+  // The request that this was for has no tasks left, and is answered now.
+  serve(batch);
+}
+
+void Renumberer::forget() {
+  std::erase_if(m_batches, [](const BatchPtr& b) { return !b->is_running && b->waiting.empty(); });
+  ::malloc_trim(0);
+}
+
+} // namespace kbtf

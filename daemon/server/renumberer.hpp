@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Renumbers many modules onto one changed base, on all threads of the pool, in memory. What was
+// worked out before make asked (the daemon saw the new vmlinux) is used when make does ask.
+// Members run on the event loop's thread, the work on the pool. Writes no module.
+#pragma once
+
+#include "daemon/server/renumber_module.hpp"
+#include "daemon/store/base_store.hpp"
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+namespace kbtf {
+
+class Renumberer {
+public:
+  // By absolute .ko.
+  using Results = std::unordered_map<std::string, std::shared_ptr<const RenumberedModule>>;
+  using Done = std::function<void(const Results&)>;
+
+  Renumberer(boost::asio::io_context& loop, boost::asio::thread_pool& pool, unsigned threads,
+             const BaseStore& bases)
+      : m_loop(loop), m_pool(pool), m_threads(threads), m_bases(bases) {}
+
+  // Renumbers what `tasks` name onto the base with the hash `to`, which lies in `base_path` or in
+  // the store. Calls `done` on the loop, at once or later; every task has a result then. Results
+  // are kept until forget().
+  void renumber(const ContentHash& to, const std::string& base_path,
+                std::vector<RenumberTask> tasks, Done done);
+  // Drops results and maps of all bases that nobody waits for.
+  void forget();
+
+private:
+  struct Request {
+    std::vector<RenumberTask> tasks;
+    Done done;
+  };
+  struct Batch {
+    ContentHash to;
+    std::string base_path;
+    std::shared_ptr<const BtfBase> base;
+    std::map<ContentHash, std::shared_ptr<const BaseMap>> maps; // by old base; null: none
+    Results results;
+    std::deque<Request> waiting;
+    bool is_running = false;
+  };
+  using BatchPtr = std::shared_ptr<Batch>;
+  struct Work; // what the pool's threads share
+
+  void serve(const BatchPtr& batch);
+  void make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const;
+  void take(const BatchPtr& batch, const std::shared_ptr<Work>& work);
+
+  boost::asio::io_context& m_loop;
+  boost::asio::thread_pool& m_pool;
+  unsigned m_threads;
+  const BaseStore& m_bases;
+  std::list<BatchPtr> m_batches; // newest last
+};
+
+} // namespace kbtf

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Service: renumbering. Worked out in memory when the base changes, or at the plan; written at the
+// end of the stage, when make has compared all time stamps that it wants to compare.
+//
+// Nothing is written before the records say `renumbering` on the disk, and no record says
+// `finished` on the disk before the bytes are there: whatever happens in between, the next plan
+// reads the module whole and believes its content alone.
+#include "daemon/server/service.hpp"
+
+#include "daemon/server/parallel.hpp"
+#include "daemon/tools/modules_order.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace kbtf {
+
+// One stage_end's writing.
+struct Service::Ending {
+  std::vector<std::string> names; // as make spells them
+  std::vector<ModuleRecord> records;
+  std::vector<std::shared_ptr<const RenumberedModule>> made;
+  std::vector<Expected<FileStamp>> written;
+  std::function<void(StageEndReply)> then;
+};
+
+std::optional<RenumberTask> Service::renumber_task(const ModuleRecord& record,
+                                                   const FileStamp& stamp) {
+  if (record.state != ModuleState::finished || !record.has_content() ||
+      !m_records.has_profile(record) || !m_bases.has(record.key.base))
+    return std::nullopt;
+  auto profile = m_records.profile(record.ko);
+  if (!profile)
+    return std::nullopt;
+  return RenumberTask{record.ko, stamp, *std::move(profile)};
+}
+
+// vmlinux is new: whatever make will ask for can be worked out now.
+void Service::prepare_renumbering(const std::string& base_path, const ContentHash& base) {
+  for (const auto& [cwd, info] : m_last_stages) {
+    if (info.base != base_path || !info.why_stock.empty())
+      continue;
+    std::vector<RenumberTask> tasks;
+    for (const auto& module : modules_in(info))
+      if (module.record && module.record->key.base != base &&
+          module.record->key.tools == ContentHash::from_hex(info.tool_key))
+        if (auto task = renumber_task(*module.record, module.record->stamp))
+          tasks.push_back(*std::move(task));
+    if (!tasks.empty())
+      m_renumberer.renumber(base, base_path, std::move(tasks), [](const Renumberer::Results&) {});
+  }
+}
+
+void Service::write_renumbered(const Stage& stage, std::function<void(StageEndReply)> then) {
+  if (stage.renumber.empty())
+    return then({});
+  auto base = stamp_of(stage.facts.base_path);
+  StageEndReply failed;
+  if (!base || !(*base == stage.facts.base.stamp) || !are_unchanged(stage.facts.tools.files)) {
+    failed.again = stage.facts.base_path + " or a tool changed while modules were built";
+    return then(failed);
+  }
+  auto ending = std::make_shared<Ending>();
+  ending->then = std::move(then);
+  for (const auto& module : stage.facts.modules) {
+    const std::string ko = step_path(stage, module);
+    const auto it = stage.renumber.find(ko);
+    const ModuleRecord* record = m_records.find(ko);
+    if (it == stage.renumber.end() || !record)
+      continue;
+    ModuleRecord next = *record;
+    next.state = ModuleState::renumbering;
+    next.key = stage.facts.key();
+    next.btf = it->second->profile.key.btf;
+    const Reason reason = plain_reason(ReasonCode::base_changed);
+    next.reason_code = to_string(reason.code);
+    next.reason = reason.text + ", renumbered";
+    next.at = now_rfc3339();
+    ending->names.push_back(as_make_spells(module));
+    ending->records.push_back(std::move(next));
+    ending->made.push_back(it->second);
+  }
+  // Without the mark on the disk a module is only ever replaced as a whole.
+  const auto how = m_records.put_all(ending->records, StateDb::Sync::now) ? Overwrite::in_place
+                                                                          : Overwrite::by_rename;
+  const std::size_t count = ending->records.size();
+  ending->written.resize(count, unexpected(ErrorKind::io, "not written"));
+  for_each_on_pool(
+      m_pool, m_threads, count,
+      [ending, how](std::size_t i) {
+        const auto& made = *ending->made[i];
+        ending->written[i] = overwrite(ending->records[i].ko, made.stamp, made.parts, how);
+      },
+      [this, ending] { boost::asio::post(m_loop, [this, ending] { take_written(ending); }); });
+}
+
+void Service::take_written(const std::shared_ptr<Ending>& ending) {
+  StageEndReply answer;
+  std::vector<ModuleRecord> done;
+  auto profiles = std::make_shared<std::vector<StoredProfile>>();
+  for (std::size_t i = 0; i < ending->records.size(); ++i) {
+    ModuleRecord& record = ending->records[i];
+    if (!ending->written[i]) {
+      answer.again = ending->written[i].error().text;
+      spdlog::warn("not renumbered: {}", answer.again);
+      m_records.erase(record.ko);
+      continue;
+    }
+    record.state = ModuleState::finished;
+    record.stamp = *ending->written[i];
+    m_records.put_in_memory(record);
+    m_without_profile[record.ko] = record.btf; // has one, stored below
+    answer.renumbered.push_back(ending->names[i]);
+    profiles->push_back(ending->made[i]->profile);
+    done.push_back(std::move(record));
+  }
+  ending->then(std::move(answer));
+  m_renumberer.forget();
+  boost::asio::post(m_loop, [this, profiles] {
+    m_records.put_profiles(*profiles);
+    for (const auto& profile : *profiles)
+      m_without_profile.erase(profile.ko);
+  });
+  sync_written(std::move(done));
+}
+
+void Service::sync_written(std::vector<ModuleRecord> records) {
+  ++m_open_jobs;
+  offload(
+      [records = std::move(records)]() mutable {
+        std::erase_if(records, [](const ModuleRecord& r) { return !sync_file(r.ko); });
+        return std::move(records);
+      },
+      [this](std::vector<ModuleRecord> safe) {
+        --m_open_jobs;
+        std::erase_if(safe, [this](const ModuleRecord& r) {
+          const ModuleRecord* now = m_records.find(r.ko);
+          return !now || now->state != ModuleState::finished || !(now->stamp == r.stamp);
+        });
+        m_records.put_all(safe, StateDb::Sync::later);
+        answer_drains();
+      });
+}
+
+} // namespace kbtf

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Service: stages, from the plan that begins one to stage_end, and what is remembered of the last
+// one of each tree.
+#include "daemon/server/service.hpp"
+
+#include "daemon/tools/modules_order.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+constexpr const char* k_stages = "stages";
+
+} // namespace
+
+// A build that failed never said that its stage ended; the next one over the same modules does.
+void Service::end_unfinished_stages(const Stage& next) {
+  m_stages.remove_if([&](const Stage& old) {
+    if (old.cwd != next.cwd || old.modules_order != next.modules_order)
+      return false;
+    close_stage(old);
+    return true;
+  });
+}
+
+void Service::remember_stage(StageInfo info) {
+  info.at = now_rfc3339();
+  std::string tree = info.cwd;
+  m_last_stages.insert_or_assign(std::move(tree), std::move(info));
+  auto all = nlohmann::json::array();
+  for (const auto& [cwd, last] : m_last_stages)
+    all.push_back(last);
+  m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void Service::load_stages() {
+  const auto all = nlohmann::json::parse(m_records.value(k_stages), nullptr, false);
+  if (!all.is_array())
+    return;
+  for (const auto& item : all)
+    if (auto info = from_body<StageInfo>(item);
+        info && ::access(info->cwd.c_str(), F_OK) == 0) { // a deleted tree is forgotten
+      if (!info->base.empty()) {
+        m_watched_bases[info->base] = info->cwd;
+        m_watcher->watch(std::filesystem::path(info->base).parent_path().string());
+      }
+      m_last_stages[info->cwd] = *info;
+    }
+}
+
+void Service::watch_stage(const Stage& stage) {
+  const auto directory = [](const std::string& path) {
+    return std::filesystem::path(path).parent_path().string();
+  };
+  m_watched_bases[stage.facts.base_path] = stage.cwd;
+  std::set<std::string> directories{directory(stage.facts.base_path)};
+  for (const auto& ko : stage.facts.modules)
+    directories.insert(directory(step_path(stage, ko)));
+  for (const auto& path : directories)
+    m_watcher->watch(path);
+}
+
+Stage* Service::find_stage(const std::string& id) {
+  const auto it = std::find_if(m_stages.begin(), m_stages.end(),
+                               [&id](const Stage& stage) { return stage.id == id; });
+  return it == m_stages.end() ? nullptr : &*it;
+}
+
+std::string Service::step_path(const Stage& stage, const std::string& ko) const {
+  return absolute_path(stage.cwd, ko);
+}
+
+void Service::stage_end(const StageEndRequest& request, const Respond& respond) {
+  Stage* stage = find_stage(request.stage);
+  if (!stage)
+    return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
+  write_renumbered(*stage, [this, id = request.stage, respond](StageEndReply answer) {
+    if (Stage* ended = find_stage(id)) {
+      ended->counts.btf_renumbered = answer.renumbered.size();
+      close_stage(*ended);
+      answer.counts = ended->counts;
+      want_profiles(*ended);
+    }
+    m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
+    respond(reply(answer));
+  });
+}
+
+void Service::close_stage(const Stage& stage) {
+  Counts counts = stage.counts;
+  counts.untouched =
+      counts.modules -
+      std::min<std::uint64_t>(counts.modules, stage.touched.size() + counts.btf_renumbered);
+  if (Stage* own = find_stage(stage.id))
+    own->counts = counts;
+  add_to_totals(counts);
+}
+
+} // namespace kbtf
