@@ -45,11 +45,11 @@ class TableCase(BuildCase):
         return [f"{where}/{name}" for name in modules or self.modules]
 
     def parent_make(self, goals, *options, make="make", **env):
-        """A make whose recipes run kbtf make with the words of each goal."""
+        """A make whose recipes run kbtf make, and by that themselves, with each goal's words."""
         file = self.place.dir / "parent.mk"
         names = [f"goal-{number}" for number in range(len(goals))]
         file.write_text(f".PHONY: all {' '.join(names)}\nall: {' '.join(names)}\n" + "".join(
-            f"{name}:\n\t+@{KBTF} make -C {self.tree.path} {words}\n"
+            f"{name}:\n\t+@MAKE=$(MAKE) {KBTF} make -C {self.tree.path} {words}\n"
             for name, words in zip(names, goals)))
         return Build(run([make, "-f", file, "--no-print-directory", *options],
                          self.place.environment(**env), self.place.dir))
