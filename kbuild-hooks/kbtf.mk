@@ -8,7 +8,7 @@
 #   newer_prereqs_except   asked by the link line (5.11 to 7.1, inside if_changed_except)
 #   newer-prereqs          asked by the BTF line, and from 7.2 on by the link line too: inside
 #                          $(call if_changed,ld_ko_o) $(1) is ld_ko_o, on the BTF line it is empty
-#   cmd_btf_ko             run through "kbtf run", which knows pristine bytes
+#   cmd_btf_ko             run through "kbtf run", which knows pristine bytes; V=1 shows the tree's
 #
 # Pattern-specific variables beat the tree's later global definitions, and "private" keeps them
 # off prerequisites (.mod.o, vmlinux). The link command and .ko.cmd files stay stock's, byte for
@@ -55,7 +55,18 @@ define kbtf-tree-btf-ko
 $(value cmd_btf_ko)
 endef
 cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree-btf-ko))
+$(call kbtf-shows,log_print,$$(cmd_$$1))
+$(call kbtf-shows,echo-cmd,$$($$(quiet)cmd_$$(1)))
 endef
+
+# V=1 shows the tree's command, not what kbtf put around it: the macro that prints (log_print from
+# 6.3 on, echo-cmd before) gets the kept text where it has the command. Another text stays as it is.
+define kbtf-shows
+$(if $(findstring $(2),$(value $(1))),define $(1)
+$(subst $(2),$$(kbtf-shown),$(value $(1)))
+endef)
+endef
+kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-tree-btf-ko))
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
 kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \

@@ -112,8 +112,11 @@ class Options(TableCase):
         if not make:
             self.skipTest("no GNU make 4.4 or later here")
         self.changed()
+        seen = self.place.dir / "makeflags"
+        self.tool("pahole", f'echo "$MAKEFLAGS" >>{seen}\nexec {shutil.which("pahole")} "$@"\n')
         build = self.parent_make([""], "-j3", "--jobserver-style=fifo", make=make)
         self.expect_changed(build)
+        self.assertIn("--jobserver-auth=fifo:", seen.read_text())
 
     def test_keep_going(self):
         """-k with a failing BTF step"""
@@ -157,17 +160,33 @@ class Options(TableCase):
         self.nothing_left_to_do()
 
     def test_commands(self):
-        """V=1"""
+        """V=1: the log is stock's, line for line"""
         self.changed()
-        build = self.tree.make("V=1")
-        self.assertEqual((build.status, build.err), (0, []), build.result)
-        text = build.result.stdout
-        self.assertEqual(len(re.findall(r"^  ld -r .* -o beta\.ko ", text, re.M)), 1, text)
-        stage = self.place.stats()["last_stage"]
-        self.assertEqual(stage["btf_run"], len(self.with_btf), text)
-        shown = re.findall(r" --btf_base (?:\./)?vmlinux\S* (?:--\S+ )*(\S+\.ko);", text)
-        self.assertEqual(sorted(shown), sorted(self.with_btf), text)
+        ours, expected = self.tree.make("V=1"), self.given_btf("beta.ko", base=True)
+        shown = self.commands(ours)
+        self.assertEqual(sorted(name for name, _ in shown["BTF"]), expected, ours.result)
+        self.assertEqual([name for name, _ in shown["LD"]], ["beta.ko"], ours.result)
+        self.assertEqual(self.place.stats()["last_stage"]["btf_run"], len(expected))
         self.like_clean()
+        self.place.drain()
+        # The same lines as in a stock build that does the same, and the script's own "set -x".
+        ours, stock = self.tree.make("-B", "V=1"), self.tree.stock_make("-B", "V=1")
+        for what, lines in self.commands(stock).items():
+            self.assertEqual(lines, self.commands(ours)[what])
+            self.assertLessEqual(set(shown[what]), set(lines))
+        self.assertEqual([line for line in ours.out if not line.startswith("  KBTF ")], stock.out)
+        self.assertEqual(ours.err, stock.err)
+
+    @staticmethod
+    def commands(build):
+        """{LD or BTF: [(module, the line that shows its command, or the command's end)]}"""
+        shown = {"LD": [], "BTF": []}
+        for line in build.out:
+            link = re.match(r"  (?:set -e; )?ld -r .* -o (\S+\.ko) ", line)
+            step = re.match(r".* --btf_base \S+ (?:--\S+ )*(\S+\.ko);", line)
+            if link or step:
+                shown["LD" if link else "BTF"].append(((link or step).group(1), line))
+        return shown
 
     def test_reasons(self):
         """V=2: why each module is worked on"""

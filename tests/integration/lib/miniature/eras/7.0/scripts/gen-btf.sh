@@ -3,6 +3,7 @@
 # Gives an ELF file a .BTF section, by way of files beside it. Adding it fails where there is one.
 # usage: gen-btf.sh [--btf_base BASE] FILE
 set -e
+case ${KBUILD_VERBOSE} in *1*) set -x ;; esac
 base=
 if [ "$1" = --btf_base ]; then
   base=$2
