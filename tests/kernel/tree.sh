@@ -12,6 +12,8 @@
 # as obj.stock/ and copied back. src/ holds hard links: replace its files, never write into them.
 # Each step ends in a rename, so an interrupted run goes on where it was.
 #
+# A kernel that passes -j to pahole in every build (6.1) is built without it, see without-j/pahole.
+#
 # usage: tree.sh [build|reset|dir]     (build is the default; reset builds first if need be)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,7 +31,7 @@ dir=$(cd "$dir" && pwd -P)
 
 # What the objtree depends on; another value throws it away.
 recipe() {
-  { cat "$config" "${BASH_SOURCE[0]}"; stat -c '%s %Y' "$tarball"; echo "$dir"
+  { cat "$config" "${BASH_SOURCE[0]}" "$here/without-j/pahole"; stat -c '%s %Y' "$tarball"; echo "$dir"
     echo "$KCFLAGS"; gcc --version; ld --version; pahole --version; } 2>&1 | sha256sum | cut -c -32
 }
 
@@ -77,6 +79,7 @@ build() {
     KCONFIG_ALLCONFIG=$config follow "configuring the kernel" "$dir/config.log" \
       kernel_make allnoconfig
   fi
+  [ ! -e "$dir/pristine/scripts/pahole-flags.sh" ] || PATH=$here/without-j:$PATH
   follow "building the kernel" "$dir/build.log" kernel_make vmlinux modules
   mv "$dir/obj" "$dir/obj.stock"
   say "kernel built: $(wc -l < "$dir/obj.stock/modules.order") modules, $SECONDS s"

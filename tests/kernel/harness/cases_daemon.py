@@ -62,7 +62,7 @@ def daemon_stopped(c):
 def daemon_stopped_early(c):
     """SIGSTOP for the daemon while vmlinux is linked: link and BTF for all that is stale."""
     pid = c.session.pid()
-    trigger = Trigger("  LD      .tmp_vmlinux1", 1, lambda: c.session.signal(pid, signal.SIGSTOP))
+    trigger = Trigger("  LD      .tmp_vmlinux", 1, lambda: c.session.signal(pid, signal.SIGSTOP))
     c.kernel.add_type()
     build = c.make(ok=False, on_line=trigger)
     c.that(trigger.left <= 0, "vmlinux was not linked: this tests nothing")

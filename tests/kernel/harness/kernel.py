@@ -11,6 +11,9 @@ from . import elf, kfuncs, process, rules
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 
+# Holds a pahole that drops -j and goes on with the next one in PATH.
+WITHOUT_J = HERE / "without-j"
+
 # Both are built with vmlinux as a prerequisite of modules; no boot image, nobody boots it.
 GOALS = ["vmlinux", "modules"]
 
@@ -33,6 +36,7 @@ class Build:
         self.vmlinux = "  LD      vmlinux" in result.out
         self.summaries = [line for line in result.out if line.startswith("  KBTF ")]
         self.kbtf_errors = [line for line in result.err if re.match(r"\W*kbtf\b", line)]
+        self.notices = [x for x in result.out + result.err if "kbtf" in x.lower() and "-j" in x]
 
     def _modules(self, what):
         found = (re.fullmatch(rf"  {what} +\[M\] +(\S+\.ko)", line) for line in self.out)
@@ -47,13 +51,6 @@ def environment(**more):
                 KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 2026")
     kept.update(more)
     return {name: value for name, value in kept.items() if value is not None}
-
-
-def write_pahole_without_j(path):
-    path.write_text("#!/bin/bash\n"
-                    "for a; do shift; case $a in -j*) ;; *) set -- \"$@\" \"$a\" ;; esac; done\n"
-                    f"exec {shutil.which('pahole')} \"$@\"\n")
-    path.chmod(0o755)
 
 
 class Kernel:
@@ -83,22 +80,16 @@ class Kernel:
                 *arguments, *goals]
 
     def stock_make(self, log, *arguments, goals=GOALS, **env):
-        """A build that knows nothing of kbtf."""
+        """A build that knows nothing of kbtf; without the -j that makes pahole unrepeatable."""
         command = self.make_command(*arguments, goals=goals)
-        if self.has_parallel_pahole() and "PATH" not in env:
-            env["PATH"] = f"{self._pahole_without_j()}:{os.environ['PATH']}"
+        if self.has_parallel_pahole() or env.get("KBUILD_BUILD_TIMESTAMP", "") is None:
+            env["PATH"] = f"{WITHOUT_J}:{env.get('PATH', os.environ['PATH'])}"
         return Build(process.run(command, environment(**env), log))
 
     def has_parallel_pahole(self):
-        """Up to 6.7 Kbuild passes -j to pahole also where KBUILD_BUILD_TIMESTAMP asks for
-        repeatable builds: then stock has no two results alike, and cannot be compared with."""
+        """Whether Kbuild passes -j to pahole even where KBUILD_BUILD_TIMESTAMP asks for repeatable
+        builds (6.1): then stock as it is has no two results alike, and cannot be compared with."""
         return (self.src / "scripts/pahole-flags.sh").exists()
-
-    def _pahole_without_j(self):
-        folder = self.dir / "pahole-without-j"
-        folder.mkdir(exist_ok=True)
-        write_pahole_without_j(folder / "pahole")
-        return folder
 
     def set_build_number(self, number):
         (self.obj / ".version").write_text(f"{number}\n")
@@ -153,11 +144,10 @@ int kbtf_own_{n}(int argument) {{ return argument + {n}; }}
             "\tmachine_halt();", 1))
 
     def grow_struct(self):
-        """One more member in a struct that two built-in files and virtio_net share."""
+        """One more member in a struct of fs/statfs.c and two more built-in files, ext4 and loop."""
         self.edits += 1
-        self.edit("include/net/netdev_queues.h", lambda text: text.replace(
-            "struct netdev_queue_stats_rx {\n",
-            f"struct netdev_queue_stats_rx {{\n\tu64 kbtf_member_{self.edits};\n", 1))
+        self.edit("include/linux/statfs.h", lambda text: text.replace(
+            "struct kstatfs {\n", f"struct kstatfs {{\n\tu64 kbtf_member_{self.edits};\n", 1))
 
     # What is in the tree.
 

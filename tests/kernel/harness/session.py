@@ -28,12 +28,14 @@ class Session:
         for path in self.paths.values():
             path.mkdir(mode=0o700, exist_ok=True)
         self.env = {f"KBTF_{name.upper()}_DIR": str(path) for name, path in self.paths.items()}
+        self.builds = 0
+        self.notices = []  # lines about the dropped -j, of all builds
         self.env["KBTF_LOG"] = str(logs / f"kbtfd-{self.dir.name}.log")
 
     def make(self, log, *arguments, goals=GOALS, on_line=None, **env):
         """kbtf make, as a user types it."""
         command = [self.kbtf, *self.kernel.make_command(*arguments, goals=goals)]
-        return Build(process.run(command, environment(**self.env, **env), log, on_line=on_line))
+        return self._build(command, log, on_line, env)
 
     def plain_make(self, log, *arguments, daemon=True, on_line=None, **env):
         """Plain make with what "kbtf env" prints, which starts a daemon; or with that one gone."""
@@ -41,7 +43,13 @@ class Session:
         stop = "" if daemon else f"{kbtf} stop || exit 99; "
         script = f'eval "$({kbtf} env)" || exit 99; {stop}exec "$@"'
         command = ["sh", "-c", script, "sh", *self.kernel.make_command(*arguments)]
-        return Build(process.run(command, environment(**self.env, **env), log, on_line=on_line))
+        return self._build(command, log, on_line, env)
+
+    def _build(self, command, log, on_line, env):
+        build = Build(process.run(command, environment(**self.env, **env), log, on_line=on_line))
+        self.builds += 1
+        self.notices += build.notices
+        return build
 
     def verb(self, *arguments, deadline=60.0):
         return process.run([self.kbtf, *map(str, arguments)], environment(**self.env), self.log,
