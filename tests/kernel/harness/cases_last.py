@@ -11,7 +11,7 @@ from .runner import scenario
 
 @scenario(leaves="any")
 def back_to_stock(c):
-    """make without kbtf relinks the edited module only; kbtf mends what stock's BTF step broke."""
+    """make without kbtf links what stock would; kbtf mends what stock's BTF step broke."""
     c.kernel.touch()
     c.stage(c.make(), [], [])
     c.kernel.add_function(OWN_SOURCE)

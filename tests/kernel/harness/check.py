@@ -28,6 +28,7 @@ class Check:
         self.log = bench.logs / f"{name}.log"
         self.name = name
         self.failures = []
+        self.compared = 0  # modules compared with stock's, byte for byte
 
     # Doing.
 
@@ -91,8 +92,7 @@ class Check:
     def like_oracle(self, *arguments, **env):
         """Every module and .cmd file is byte for byte what stock builds from clean."""
         expected = self.oracle.clean_modules(*arguments, **env)
-        self.failures += oracles.difference(self.kernel, self.kernel.obj, expected,
-                                            self.logs / f"{self.name}.differs")
+        self._compare(expected)
         return expected
 
     def like_second_tree(self):
@@ -100,10 +100,14 @@ class Check:
         second = self.oracle.second_tree()
         self.that(self.kernel.vmlinux_btf() == self.kernel.vmlinux_btf(second),
                   "vmlinux: .BTF differs from the second tree's")
-        self.failures += oracles.difference(self.kernel, self.kernel.obj, second,
-                                            self.logs / f"{self.name}.differs")
+        self._compare(second)
         extra = self.kernel.files() ^ self.kernel.files(second)
         self.that(not extra, f"files in one tree only: {_short(sorted(extra))}")
+
+    def _compare(self, folder):
+        self.failures += oracles.difference(self.kernel, self.kernel.obj, folder,
+                                            self.logs / f"{self.name}.differs")
+        self.compared += len(self.kernel.modules)
 
     def kfuncs_of(self, folder):
         """{module: functions and flags of its .BTF_ids, by name}; the base is the present one."""

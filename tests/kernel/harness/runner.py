@@ -11,6 +11,7 @@ warm       kbtf has seen each module's last link and BTF step, and nothing is le
 After a failure everything is made anew for the next.
 """
 
+import collections
 import os
 import pathlib
 import shutil
@@ -25,6 +26,12 @@ from .oracle import Oracle, OracleError
 from .session import Session
 
 SCENARIOS = []
+
+# word: passed, failed or skipped; lines: why; compared: modules, each byte for byte with stock's.
+Outcome = collections.namedtuple("Outcome", "name word lines compared")
+
+# Of one kernel: its Outcomes; the number of its modules, and of those with .BTF_ids.
+Result = collections.namedtuple("Result", "outcomes modules with_ids")
 
 
 def scenario(needs="warm", leaves="warm"):
@@ -79,54 +86,78 @@ class Bench:
 
 
 def run_one(bench, name, function, needs, leaves):
-    """Returns (word, lines): passed, failed or skipped, and why."""
-    check = None
+    """Returns an Outcome."""
+    check, builds = None, 0
     try:
         bench.provide(needs)
-        check = Check(bench, name)
+        check, builds = Check(bench, name), bench.session.builds
         function(check)
         word, lines = ("failed" if check.failures else "passed"), check.failures
     except Skip as reason:
-        word, lines, leaves = "skipped", [str(reason)], needs
+        # What was found wrong before stays wrong.
+        word, lines = ("failed" if check.failures else "skipped"), check.failures + [str(reason)]
+        leaves = needs if bench.session.builds == builds else leaves
     except (Broken, OracleError) as error:
         word, lines = "failed", (check.failures if check else []) + [str(error)]
     except Exception:  # pylint: disable=broad-except; a bug here is a failure there
         word, lines = "failed", (check.failures if check else []) + [traceback.format_exc()]
     bench.state = None if word == "failed" else leaves
-    return word, lines
+    return Outcome(name, word, lines, check.compared if check else 0)
+
+
+def unknown(names):
+    """Those that no scenario has."""
+    return sorted(set(names) - {name for name, *_ in SCENARIOS})
 
 
 def run(names, kbtf, directory, logs, rule=None):
-    """Runs the named scenarios, or all. Returns the exit status."""
-    unknown = set(names) - {name for name, *_ in SCENARIOS}
-    if unknown:
-        print("no such scenario: " + ", ".join(sorted(unknown)), file=sys.stderr)
-        return 2
+    """Runs the named scenarios, or all. Returns a Result."""
     logs = pathlib.Path(logs)
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir(parents=True)
     bench = Bench(kbtf, directory, logs, rule)
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    outcomes = []
     try:
         for name, function, needs, leaves in SCENARIOS:
             if names and name not in names:
                 continue
             _progress(f"{name} ...")
             began = time.monotonic()
-            word, lines = run_one(bench, name, function, needs, leaves)
-            counts[word] += 1
-            _report(f"{word}: {name} ({time.monotonic() - began:.0f} s)"
-                    + (f": {lines[0]}" if word == "skipped" else ""))
-            if word == "failed":
-                print("".join(f"    {line}\n" for line in lines) + f"    logs: {logs}/{name}.log",
-                      flush=True)
+            outcome = run_one(bench, name, function, needs, leaves)
+            outcomes.append(outcome)
+            _report(f"{outcome.word}: {name} ({time.monotonic() - began:.0f} s)"
+                    + (f": {outcome.lines[0]}" if outcome.word == "skipped" else ""))
+            if outcome.word == "failed":
+                print("".join(f"    {line}\n" for line in outcome.lines)
+                      + f"    logs: {logs}/{name}.log", flush=True)
     finally:
         bench.close()
-    if not counts["failed"] and not os.environ.get("KBTF_TEST_KEEP_LOGS"):
+    if not count(outcomes)["failed"] and not os.environ.get("KBTF_TEST_KEEP_LOGS"):
         shutil.rmtree(logs, ignore_errors=True)
+    return Result(outcomes, len(bench.kernel.modules), len(bench.kernel.with_ids))
+
+
+def count(outcomes):
+    """{word: how many}"""
+    words = [outcome.word for outcome in outcomes]
+    return {word: words.count(word) for word in ("passed", "failed", "skipped")}
+
+
+def good(outcomes):
+    counts = count(outcomes)
+    return not counts["failed"] and bool(counts["passed"])
+
+
+def says(function):
+    """What a scenario does, in a line."""
+    return function.__doc__.splitlines()[0]
+
+
+def summary(outcomes):
+    """The last line of a run, which check.sh reads."""
+    counts = count(outcomes)
     text = f"{counts['passed']} passed, {counts['failed']} failed"
-    _report(text + (f", {counts['skipped']} skipped" if counts["skipped"] else ""))
-    return 1 if counts["failed"] or not counts["passed"] else 0
+    return text + (f", {counts['skipped']} skipped" if counts["skipped"] else "")
 
 
 def _progress(text):

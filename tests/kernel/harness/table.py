@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Writes the outcomes of scenarios with several kernels as a table in Markdown. A cell says only
+what its scenario said."""
+
+import collections
+import re
+import shutil
+import subprocess
+
+from . import runner
+
+# A kernel, as "6.12.3"; a rule of rules.py or None; a runner.Result.
+Column = collections.namedtuple("Column", "version rule result")
+
+HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
+<!-- Written by tests/kernel/scenarios --everything --table. Do not edit. -->
+# Real kernels
+
+Each cell is one scenario of `tests/kernel/scenarios`, run with a real kernel tree: Debian's Linux
+sources in a small configuration (`tests/kernel/tiny.config`), the kernel's own makefiles,
+resolve_btfids and modpost, and real pahole. Every `.ko` and `.ko.cmd` that kbtf left was compared,
+byte for byte, with what a clean stock build of the same inputs leaves.
+
+`ok, N`: passed, with N such comparisons of one module each (`ok` alone: it looks at something
+else). `FAILED`: ran, and not so. `skipped`: proves nothing, see below. `not run`: left out.
+
+"Rule of 6.13" and "rule of 7.2" is the 6.12 source in which `scripts/Makefile.modfinal` was given
+the rule for `%.ko` of that version (`tests/kernel/harness/rules.py`); the BTF command stays that of
+6.12, so `gen-btf.sh` (7.0 and later) is not in this table. Other eras, and other ways of calling
+make, are checked in miniature: [compatibility](compatibility.md).
+"""
+
+TAIL = """
+Linux 6.1 passes `-j` to pahole in every build, and pahole before 1.29 with `-j` leaves other bytes
+each time. So stock, there and in `parallel_pahole`, is stock with a pahole that drops `-j`
+(`tests/kernel/without-j/pahole`). kbtf runs with the installed pahole as it is.
+"""
+
+TOOLS = ("make", "gcc", "ld", "objcopy", "pahole")
+
+
+def kernel_version(source):
+    """The version that a kernel source has, from its top makefile."""
+    text = (source / "Makefile").read_text(encoding="utf-8")
+    return ".".join(re.search(rf"^{name} = *(\d+)", text, re.M).group(1)
+                    for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
+
+
+def _tool(name):
+    if not shutil.which(name):
+        return f"{name}: not installed"
+    out = subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\d+\.\d+(\.\d+)*", out)
+    return f"{name} {found.group(0)}" if found else name
+
+
+def _cell(outcome):
+    if outcome is None:
+        return "not run"
+    if outcome.word == "passed":
+        return f"ok, {outcome.compared}" if outcome.compared else "ok"
+    return "FAILED" if outcome.word == "failed" else "skipped"
+
+
+def _row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def text(columns):
+    """The whole file."""
+    titles = [f"Linux {c.version}" + (f", rule of {c.rule}" if c.rule else "") for c in columns]
+    results = [c.result for c in columns]
+    found = [{outcome.name: outcome for outcome in r.outcomes} for r in results]
+    lines = [HEAD, "Tools: " + ", ".join(map(_tool, TOOLS)) + ".\n", _row(["Scenario", *titles]),
+             "|---|" + "---|" * len(columns)]
+    for name, function, *_ in runner.SCENARIOS:
+        lines.append(_row([f"`{name}`: {runner.says(function)}",
+                           *(_cell(outcomes.get(name)) for outcomes in found)]))
+    sums = {word: [runner.count(r.outcomes)[word] for r in results]
+            for word in ("passed", "failed", "skipped")}
+    sums["modules compared"] = [sum(o.compared for o in r.outcomes) for r in results]
+    sums["modules in this kernel"] = [r.modules for r in results]
+    sums["of these with .BTF_ids"] = [r.with_ids for r in results]
+    lines += [_row([f"**{what}**", *map(str, numbers)]) for what, numbers in sums.items()]
+    skipped = [f"- `{o.name}`, {title}: {o.lines[-1]}." for r, title in zip(results, titles)
+               for o in r.outcomes if o.word == "skipped"]
+    if skipped:
+        lines += ["\n## Skipped\n", *skipped]
+    return "\n".join(lines) + "\n" + TAIL
