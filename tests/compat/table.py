@@ -30,8 +30,8 @@ in the shape of each era's Kbuild, with the real compiler, linker, objcopy and p
 TAIL = """
 ## What these cells do not show
 
-- resolve_btfids is a stand-in: no module here has `.BTF_ids`. Real kernels with the real one:
-  `tests/kernel/scenarios` (Linux 6.12).
+- resolve_btfids is a stand-in: no module here has `.BTF_ids`. Kernels with the real one:
+  [real kernels](real-kernels.md).
 - Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12.
   pahole 1.29 and later, `.BTF.base`, and GNU make before 4.3 are not in this table.
 - `modules_install`, signing, compression and `make clean` are not in this table.
