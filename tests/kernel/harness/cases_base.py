@@ -20,7 +20,7 @@ def ten_base_changes(c):
 
 @scenario()
 def build_number(c):
-    """Build number 9, then 10: linux_banner gets longer, so one BTF step each and no link."""
+    """Build number 9, then 10: linux_banner gets longer, so new BTF in each module and no link."""
     for number in (9, 10):
         c.kernel.set_build_number(number - 1)
         before = c.kernel.vmlinux_btf()
@@ -35,7 +35,7 @@ def build_number(c):
 
 @scenario()
 def timestamp_length(c):
-    """A longer KBUILD_BUILD_TIMESTAMP, and back: one BTF step each, no link."""
+    """A longer KBUILD_BUILD_TIMESTAMP, and back: new BTF in each module, no link."""
     for env in ({"KBUILD_BUILD_TIMESTAMP": "Thursday, 1 January 2026, midnight"}, {}):
         before = c.kernel.vmlinux_btf()
         build = c.make(**env)

@@ -54,7 +54,7 @@ def body_edited(c):
 
 @scenario()
 def new_type(c):
-    """A struct and a function added to a built-in file: one BTF step each, no link."""
+    """A struct and a function added to a built-in file: new BTF in each module, no link."""
     before = c.kernel.vmlinux_btf()
     c.kernel.add_type()
     build = c.make()

@@ -22,6 +22,12 @@ class Trigger:
 
 def _mid_stage(c, number):
     """A base change with the signal `number` for the daemon after the first modules."""
+    with c.session.steps_only():
+        c.that(c.session.verb("start").status == 0, "kbtf start failed")
+        _mid_steps(c, number)
+
+
+def _mid_steps(c, number):
     pid = c.session.pid()
     if not c.that(pid, "kbtf status names no daemon"):
         return

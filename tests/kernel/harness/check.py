@@ -71,8 +71,9 @@ class Check:
         self.equal("LD [M] lines", sorted(build.linked), sorted(linked))
         self.equal("BTF [M] lines", sorted(build.btf), sorted(btf))
 
-    def stage(self, build, linked, btf):
-        """lines(), and the summary line and "kbtf stats" say the same."""
+    def stage(self, build, linked, btf, renumbered=None):
+        """lines(), and the summary line and "kbtf stats" say the same; `renumbered`: how many of
+        `btf` the daemon is to have written itself (None: any)."""
         self.lines(build, linked, btf)
         total, untouched = len(self.kernel.modules), len(self.kernel.modules) - len(btf)
         stats = self.session.last_stage()
@@ -80,6 +81,8 @@ class Check:
         self.equal("stats: modules", stats.get("modules"), total)
         self.equal("stats: linked", stats.get("linked"), len(linked))
         self.equal("stats: btf_run + btf_cached + btf_renumbered", written, len(btf))
+        if renumbered is not None:
+            self.equal("stats: btf_renumbered", stats.get("btf_renumbered"), renumbered)
         self.equal("stats: untouched", stats.get("untouched"), untouched)
         self.equal("stats: fallback_stock", stats.get("fallback_stock"), 0)
         if self.equal("number of KBTF lines", len(build.summaries), 1):

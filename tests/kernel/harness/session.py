@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """One kbtf with directories of its own, so that no test meets a user's daemon or another's."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -91,6 +92,17 @@ class Session:
             os.kill(pid, number)
         except ProcessLookupError:
             pass
+
+    @contextlib.contextmanager
+    def steps_only(self):
+        """A daemon, the next one, that leaves every module's BTF to pahole."""
+        self.stop()
+        self.env["KBTF_NO_RENUMBER"] = "1"
+        try:
+            yield
+        finally:
+            self.stop()
+            del self.env["KBTF_NO_RENUMBER"]
 
     def forget(self):
         """Deletes the state directory's content: what a user does with rm -rf."""
