@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Unpacks Debian's linux-source-6.12 (or that of $KBTF_TEST_KERNEL, such as 6.1) and builds the small
-# kernel of tiny.config, once. Below the cache directory ($KBTF_TEST_KERNEL_DIR, else build/kernel of
-# this checkout, build/kernel-6.1 for another version):
+# kernel of tiny.config, once, with gcc and the installed pahole, or, as $KBTF_TEST_TOOLS says, with
+# "llvm" (LLVM=1) or "pahole" (the one that $KBTF_TEST_PAHOLE names). Below the cache directory
+# ($KBTF_TEST_KERNEL_DIR, else build/kernel of this checkout, with -6.1, -llvm or -pahole behind it
+# for what is not the default):
 #
 #   pristine/    the source as unpacked, never edited (what the configuration cannot use is left out)
 #   obj.stock/   the finished objtree of the stock build, never used for builds
@@ -23,16 +25,39 @@ require_private_build_environment
 version=${KBTF_TEST_KERNEL:-6.12}
 tarball=/usr/src/linux-source-$version.tar.xz
 config=$here/tiny.config
-suffix=-$version
-[ "$version" != 6.12 ] || suffix=
-dir=${KBTF_TEST_KERNEL_DIR:-$here/../../build/kernel$suffix}
+tools=${KBTF_TEST_TOOLS-}
+suffix=-$version${tools:+-$tools}
+dir=${KBTF_TEST_KERNEL_DIR:-$here/../../build/kernel}${suffix#-6.12}
 mkdir -p "$dir" || die "cannot make $dir"
 dir=$(cd "$dir" && pwd -P)
+
+# A folder "tools" with what comes first in PATH, and the variables that make gets: see
+# harness/kernel.py, environment(), which has the same.
+use_tools() {
+  case $tools in
+    '') ;;
+    llvm)
+      # clang takes -fno-var-tracking for a mistake.
+      unset KCFLAGS
+      export LLVM=1
+      ;;
+    pahole)
+      # Newer ones leave functions out whose parameters they cannot follow without it.
+      unset KCFLAGS
+      [ -x "${KBTF_TEST_PAHOLE-}" ] || die "KBTF_TEST_PAHOLE names no pahole: '${KBTF_TEST_PAHOLE-}'"
+      mkdir -p "$dir/tools"
+      ln -sfn "$(realpath "$KBTF_TEST_PAHOLE")" "$dir/tools/pahole"
+      PATH=$dir/tools:$PATH
+      ;;
+    *) die "KBTF_TEST_TOOLS is llvm, pahole or empty, not '$tools'" ;;
+  esac
+}
 
 # What the objtree depends on; another value throws it away.
 recipe() {
   { cat "$config" "${BASH_SOURCE[0]}" "$here/without-j/pahole"; stat -c '%s %Y' "$tarball"; echo "$dir"
-    echo "$KCFLAGS"; gcc --version; ld --version; pahole --version; } 2>&1 | sha256sum | cut -c -32
+    echo "${KCFLAGS-}"; gcc --version; ld --version; pahole --version
+    [ "$tools" != llvm ] || clang --version; } 2>&1 | sha256sum | cut -c -32
 }
 
 # The sources that no configuration of ours compiles: 1.2 of 1.6 GB, 60,000 of 92,000 files.
@@ -98,8 +123,8 @@ if [ -z "${KBTF_TEST_KERNEL_LOCKED-}" ]; then
   flock -n 9 || die "another run uses $dir"
 fi
 case ${1-build} in
-  build) build ;;
-  reset) build; reset ;;
+  build) use_tools; build ;;
+  reset) use_tools; build; reset ;;
   dir) echo "$dir" ;;
   *) die "usage: tree.sh [build|reset|dir]" ;;
 esac

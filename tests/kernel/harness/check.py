@@ -92,10 +92,11 @@ class Check:
             for part in parts:
                 self.that(part in build.summaries[0], f"no '{part}' in '{build.summaries[0]}'")
 
-    def like_oracle(self, *arguments, **env):
-        """Every module and .cmd file is byte for byte what stock builds from clean."""
+    def like_oracle(self, *arguments, found=None, **env):
+        """Every module and .cmd file is byte for byte what stock builds from clean. `found`: the
+        folder to look at, if not the objtree."""
         expected = self.oracle.clean_modules(*arguments, **env)
-        self._compare(expected)
+        self.compare(expected, found)
         return expected
 
     def like_second_tree(self):
@@ -103,12 +104,13 @@ class Check:
         second = self.oracle.second_tree()
         self.that(self.kernel.vmlinux_btf() == self.kernel.vmlinux_btf(second),
                   "vmlinux: .BTF differs from the second tree's")
-        self._compare(second)
+        self.compare(second)
         extra = self.kernel.files() ^ self.kernel.files(second)
         self.that(not extra, f"files in one tree only: {_short(sorted(extra))}")
 
-    def _compare(self, folder):
-        self.failures += oracles.difference(self.kernel, self.kernel.obj, folder,
+    def compare(self, expected, found=None):
+        """The modules and .cmd files of two folders."""
+        self.failures += oracles.difference(self.kernel, found or self.kernel.obj, expected,
                                             self.logs / f"{self.name}.differs")
         self.compared += len(self.kernel.modules)
 

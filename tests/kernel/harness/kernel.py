@@ -43,12 +43,17 @@ class Build:
         return [match.group(1) for match in found if match]
 
 
+def tools():
+    """What the tree is built with, see tree.sh: "llvm", "pahole" or nothing."""
+    return os.environ.get("KBTF_TEST_TOOLS", "")
+
+
 def environment(**more):
     """What make sees: nothing of the caller's that would change a build."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     kept.update(LC_ALL="C", KBUILD_BUILD_USER="kbtf", KBUILD_BUILD_HOST="test",
-                KCFLAGS="-fno-var-tracking",
                 KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 2026")
+    kept.update({"": {"KCFLAGS": "-fno-var-tracking"}, "llvm": {"LLVM": "1"}}.get(tools(), {}))
     kept.update(more)
     return {name: value for name, value in kept.items() if value is not None}
 
@@ -90,6 +95,18 @@ class Kernel:
         """Whether Kbuild passes -j to pahole even where KBUILD_BUILD_TIMESTAMP asks for repeatable
         builds (6.1): then stock as it is has no two results alike, and cannot be compared with."""
         return (self.src / "scripts/pahole-flags.sh").exists()
+
+    def distils(self):
+        """Whether modules built with M= get a .BTF.base here: the kernel asks for it, and this
+        pahole has it."""
+        flags = self.src / "scripts/Makefile.btf"
+        return (flags.exists() and "distilled_base" in flags.read_text()
+                and self.pahole_version() >= 128)
+
+    def pahole_version(self):
+        """As Kbuild has it: 124 for 1.24."""
+        return int(re.search(r"^CONFIG_PAHOLE_VERSION=(\d+)", (self.obj / ".config").read_text(),
+                             re.M).group(1))
 
     def set_build_number(self, number):
         (self.obj / ".version").write_text(f"{number}\n")

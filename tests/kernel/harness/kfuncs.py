@@ -34,9 +34,10 @@ def flags(module, base):
         if pairs != sorted(pairs):
             raise ValueError(f"{module}: a set of .BTF_ids is not sorted")
         for number, flag in pairs:
-            if number not in names:
+            if number and number not in names:
                 raise ValueError(f"{module}: id {number} in .BTF_ids is no function")
-            found.append((names[number], flag))
+            # 0: resolve_btfids has found none of that name, and has said so.
+            found.append((names.get(number, "unresolved"), flag))
     return sorted(found)
 
 

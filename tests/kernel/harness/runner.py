@@ -25,6 +25,8 @@ from .kernel import Kernel
 from .oracle import Oracle, OracleError
 from .session import Session
 
+# slow: only with --everything, or if named.
+Scenario = collections.namedtuple("Scenario", "name function needs leaves slow")
 SCENARIOS = []
 
 # word: passed, failed or skipped; lines: why; compared: modules, each byte for byte with stock's.
@@ -34,10 +36,10 @@ Outcome = collections.namedtuple("Outcome", "name word lines compared")
 Result = collections.namedtuple("Result", "outcomes modules with_ids")
 
 
-def scenario(needs="warm", leaves="warm"):
+def scenario(needs="warm", leaves="warm", slow=False):
     """Decorates a scenario: a function of one Check, named in words, described in one line."""
     def register(function):
-        SCENARIOS.append((function.__name__, function, needs, leaves))
+        SCENARIOS.append(Scenario(function.__name__, function, needs, leaves, slow))
         return function
     return register
 
@@ -85,45 +87,46 @@ class Bench:
         self.state = None
 
 
-def run_one(bench, name, function, needs, leaves):
+def run_one(bench, scenario):
     """Returns an Outcome."""
-    check, builds = None, 0
+    check, builds, leaves = None, 0, scenario.leaves
     try:
-        bench.provide(needs)
-        check, builds = Check(bench, name), bench.session.builds
-        function(check)
+        bench.provide(scenario.needs)
+        check, builds = Check(bench, scenario.name), bench.session.builds
+        scenario.function(check)
         word, lines = ("failed" if check.failures else "passed"), check.failures
     except Skip as reason:
         # What was found wrong before stays wrong.
         word, lines = ("failed" if check.failures else "skipped"), check.failures + [str(reason)]
-        leaves = needs if bench.session.builds == builds else leaves
+        leaves = scenario.needs if bench.session.builds == builds else leaves
     except (Broken, OracleError) as error:
         word, lines = "failed", (check.failures if check else []) + [str(error)]
     except Exception:  # pylint: disable=broad-except; a bug here is a failure there
         word, lines = "failed", (check.failures if check else []) + [traceback.format_exc()]
     bench.state = None if word == "failed" else leaves
-    return Outcome(name, word, lines, check.compared if check else 0)
+    return Outcome(scenario.name, word, lines, check.compared if check else 0)
 
 
 def unknown(names):
     """Those that no scenario has."""
-    return sorted(set(names) - {name for name, *_ in SCENARIOS})
+    return sorted(set(names) - {scenario.name for scenario in SCENARIOS})
 
 
-def run(names, kbtf, directory, logs, rule=None):
-    """Runs the named scenarios, or all. Returns a Result."""
+def run(names, kbtf, directory, logs, rule=None, slow=False):
+    """Runs the named scenarios, or all (`slow`: those too). Returns a Result."""
     logs = pathlib.Path(logs)
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir(parents=True)
     bench = Bench(kbtf, directory, logs, rule)
     outcomes = []
     try:
-        for name, function, needs, leaves in SCENARIOS:
-            if names and name not in names:
+        for scenario in SCENARIOS:
+            name = scenario.name
+            if name not in names if names else scenario.slow and not slow:
                 continue
             _progress(f"{name} ...")
             began = time.monotonic()
-            outcome = run_one(bench, name, function, needs, leaves)
+            outcome = run_one(bench, scenario)
             outcomes.append(outcome)
             _report(f"{outcome.word}: {name} ({time.monotonic() - began:.0f} s)"
                     + (f": {outcome.lines[0]}" if outcome.word == "skipped" else ""))
@@ -148,9 +151,9 @@ def good(outcomes):
     return not counts["failed"] and bool(counts["passed"])
 
 
-def says(function):
+def says(scenario):
     """What a scenario does, in a line."""
-    return function.__doc__.splitlines()[0]
+    return scenario.function.__doc__.splitlines()[0]
 
 
 def summary(outcomes):

@@ -3,14 +3,17 @@
 what its scenario said."""
 
 import collections
+import os
 import re
 import shutil
 import subprocess
 
 from . import runner
 
-# A kernel, as "6.12.3"; a rule of rules.py or None; a runner.Result.
-Column = collections.namedtuple("Column", "version rule result")
+# title(), and a runner.Result.
+Column = collections.namedtuple("Column", "title result")
+
+TOOLS_IN_WORDS = {"llvm": "LLVM=1", "pahole": "pahole 1.29 or later"}
 
 HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 <!-- Written by tests/kernel/scenarios --everything --table. Do not edit. -->
@@ -46,12 +49,22 @@ def kernel_version(source):
                     for name in ("VERSION", "PATCHLEVEL", "SUBLEVEL"))
 
 
+def title(variant, source):
+    """A kernel in words: "Linux 6.12.3, rule of 7.2"."""
+    tools = variant.tools
+    words = [f"Linux {kernel_version(source)}", variant.rule and f"rule of {variant.rule}",
+             _tool(os.environ["KBTF_TEST_PAHOLE"]) if tools == "pahole"
+             else TOOLS_IN_WORDS.get(tools)]
+    return ", ".join(filter(None, words))
+
+
 def _tool(name):
     if not shutil.which(name):
         return f"{name}: not installed"
     out = subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"\d+\.\d+(\.\d+)*", out)
-    return f"{name} {found.group(0)}" if found else name
+    word = "pahole" if "/" in name else name
+    return f"{word} {found.group(0)}" if found else word
 
 
 def _cell(outcome):
@@ -68,14 +81,14 @@ def _row(cells):
 
 def text(columns):
     """The whole file."""
-    titles = [f"Linux {c.version}" + (f", rule of {c.rule}" if c.rule else "") for c in columns]
+    titles = [c.title for c in columns]
     results = [c.result for c in columns]
     found = [{outcome.name: outcome for outcome in r.outcomes} for r in results]
     lines = [HEAD, "Tools: " + ", ".join(map(_tool, TOOLS)) + ".\n", _row(["Scenario", *titles]),
              "|---|" + "---|" * len(columns)]
-    for name, function, *_ in runner.SCENARIOS:
-        lines.append(_row([f"`{name}`: {runner.says(function)}",
-                           *(_cell(outcomes.get(name)) for outcomes in found)]))
+    for scenario in runner.SCENARIOS:
+        lines.append(_row([f"`{scenario.name}`: {runner.says(scenario)}",
+                           *(_cell(outcomes.get(scenario.name)) for outcomes in found)]))
     sums = {word: [runner.count(r.outcomes)[word] for r in results]
             for word in ("passed", "failed", "skipped")}
     sums["modules compared"] = [sum(o.compared for o in r.outcomes) for r in results]
