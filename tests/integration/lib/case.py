@@ -98,8 +98,6 @@ class BuildCase(PlaceCase):
     def like_clean(self, *arguments, modules=None, **env):
         """Every module and its .cmd file has the bytes that a clean stock build leaves."""
         modules = modules or self.modules
-        # The clean build is made in the tree's place; the daemon may still read files there.
-        self.place.kbtf("drain")
         expected = self.tree.clean_build(*arguments, modules=modules, **env)
         found = self.tree.finished(modules)
         self.assertNotIn(None, expected.values())

@@ -6,6 +6,9 @@ import pathlib
 from .eras import EXTERNAL
 from .table import TableCase
 
+# A clean build without the kernel's own.
+PREPARED = (("modules_prepare",),)
+
 
 class External(TableCase):
     def follow(self, where, *words, names=None, before=((),), base=(), make=None):
@@ -64,7 +67,19 @@ class External(TableCase):
         self.lines(build, self.external, self.external_btf)
         self.assertEqual(build.err, [f"Skipping BTF generation for {name} due to unavailability "
                                      "of vmlinux" for name in self.external_btf], build.result)
-        self.like_clean("M=ext", modules=EXTERNAL)
+        self.like_clean("M=ext", modules=EXTERNAL, before=PREPARED)
+
+    def test_prepared(self):
+        """M= in a tree of modules_prepare: no vmlinux, Module.symvers, modules.order"""
+        self.tree = self.yard.fresh(self.place)
+        self.assertEqual(self.tree.stock_make("modules_prepare").status, 0)
+        stock = self.tree.stock_would("M=ext")
+        build = self.tree.make("M=ext")
+        self.assertEqual((build.status, build.err), (0, stock.err), build.result)
+        self.assertEqual(len(build.err), 1 + len(self.external_btf), build.result)
+        self.lines(build, self.external, self.external_btf)
+        self.like_clean("M=ext", modules=EXTERNAL, before=PREPARED)
+        self.lines(self.tree.make("M=ext"), [], [])
 
     def test_vmlinux_comes_later(self):
         """M= without vmlinux, then with"""

@@ -69,6 +69,18 @@ class Changes(TableCase):
         self.stage(self.tree.make(), changed, self.given_btf(*changed))
         self.like_clean()
 
+    def test_version(self):
+        """the release changed, as each commit does with LOCALVERSION_AUTO: all linked"""
+        for version, same_base in (("-g5d6e7f8", True), ("-g5d6e7f8-dirty", False)):
+            before = self.tree.vmlinux_btf()
+            self.tree.commit(version)
+            stock = self.tree.stock_would()
+            build = self.tree.make()
+            self.stage(build, self.modules, self.with_btf)
+            self.assertEqual((build.linked, build.btf), (stock.linked, stock.btf))
+            self.assertEqual(self.tree.vmlinux_btf() == before, same_base)
+            self.like_clean()
+
     def test_ko_deleted(self):
         """.ko deleted"""
         changed = sorted({"net/gamma.ko", self.with_btf[0]})

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The miniature kernel tree: a copy of its files, edits, builds, and what a clean build leaves."""
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -69,23 +70,44 @@ class Tree:
     def clean_build(self, *arguments, modules=MODULES, before=(), **env):
         """{file: bytes} of the modules and their .cmd files after a stock build of the same
         sources from scratch, at the same path. `before`: arguments of builds to be made first."""
-        key = (arguments, tuple(before), tuple(modules), tuple(sorted(env.items())), self._state())
+        names = [*modules, *map(dot_cmd, modules)]
+        return self.clean_files(names, (*before, arguments), **env)
+
+    def clean_files(self, names, builds, **env):
+        """{file: bytes} of some files after stock builds, one per list of arguments."""
+        key = (tuple(names), tuple(builds), tuple(sorted(env.items())), self._state())
         if key not in self.yard.clean:
-            aside = self.path.with_name("aside")
-            os.rename(self.path, aside)
-            try:
+            with self._aside() as aside:
                 for name in self.yard.sources:
                     (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(aside / name, self.path / name)
-                for words in (*before, arguments):
+                for words in builds:
                     build = self.stock_make(*words, **env)
                     if build.status != 0:
                         raise AssertionError(f"clean build: {build.result}")
-                self.yard.clean[key] = self.finished(modules)
-            finally:
-                shutil.rmtree(self.path, ignore_errors=True)
-                os.rename(aside, self.path)
+                self.yard.clean[key] = self.files(names)
         return self.yard.clean[key]
+
+    def stock_would(self, *arguments, **env):
+        """What stock make does with the tree as it is, and the names of the files that it leaves.
+        Done in a copy, in the tree's place; the tree itself stays as it is."""
+        with self._aside() as aside:
+            shutil.copytree(aside, self.path, symlinks=True)
+            build = self.stock_make(*arguments, **env)
+            build.files = set(self.snapshot())
+        return build
+
+    @contextlib.contextmanager
+    def _aside(self):
+        """Something else may be in the tree's place."""
+        self.place.kbtf("drain")  # the daemon may still read files there
+        aside = self.path.with_name("aside")
+        os.rename(self.path, aside)
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.rename(aside, self.path)
 
     def _state(self):
         whole = hashlib.sha256()
@@ -94,7 +116,9 @@ class Tree:
         return whole.hexdigest()
 
     def finished(self, modules=MODULES):
-        names = [*modules, *map(dot_cmd, modules)]
+        return self.files([*modules, *map(dot_cmd, modules)])
+
+    def files(self, names):
         return {name: self._bytes(name) for name in names}
 
     def _bytes(self, name):
@@ -139,6 +163,10 @@ class Tree:
         n = self.edits
         self.append(name, f"struct added_{n} {{ int first; char text[{n + 40}]; }};\n"
                           f"int use_{n}(struct added_{n} *a) {{ return a->first + {n}; }}\n")
+
+    def commit(self, version):
+        """What LOCALVERSION_AUTO makes of one: another release."""
+        (self.path / "localversion").write_text(version + "\n")
 
     def grow_shared(self):
         """A struct grows that is used by core.c and net/gamma.c."""

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <generated/utsrelease.h>
 #include "types.h"
 
 struct boot_state {
@@ -7,6 +8,7 @@ struct boot_state {
 };
 
 struct boot_state boot_state;
+const char linux_banner[] = "miniature " UTS_RELEASE;
 
 void start_kernel(void)
 {

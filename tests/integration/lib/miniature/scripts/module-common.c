@@ -1,2 +1,3 @@
 // SPDX-License-Identifier: GPL-2.0-only
-const char module_vermagic[] = "6.12.0 miniature";
+#include <generated/utsrelease.h>
+const char module_vermagic[] = UTS_RELEASE " miniature";
