@@ -4,7 +4,7 @@
 import re
 import shutil
 
-from .table import TableCase, fifo_make
+from .table import TableCase, fifo_make, renumbering
 
 
 class Outside(TableCase):
@@ -32,6 +32,18 @@ class Outside(TableCase):
     def test_elsewhere(self):
         """O= elsewhere"""
         self.follow("out/deep", f"O={self.tree.path}/out/deep")
+
+    @renumbering
+    def test_renumbered(self):
+        """O=, base changed, renumbered: no BTF step, no link"""
+        self.skip_without_split_btf()
+        self.make_room()
+        words = f"O={self.tree.path}/out/deep"
+        self.stage(self.tree.make(words), self.modules, self.with_btf)
+        self.place.drain()
+        self.tree.add_type()
+        self.stage(self.tree.make(words), [], [], renumbered=self.with_btf)
+        self.like_clean(words, modules=self.below("out/deep"))
 
     def test_two(self):
         """two objtrees at once"""

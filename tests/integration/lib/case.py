@@ -61,7 +61,7 @@ class BuildCase(PlaceCase):
 
     def setUp(self):
         super().setUp()
-        if not self.renumber:
+        if not getattr(getattr(self, self._testMethodName), "renumber", self.renumber):
             self.place.env["KBTF_NO_RENUMBER"] = "1"
         self.tree = self.yard.fresh(self.place)
         if self.first_build:

@@ -4,7 +4,7 @@
 import pathlib
 
 from .eras import EXTERNAL
-from .table import TableCase
+from .table import TableCase, renumbering
 
 # A clean build without the kernel's own.
 PREPARED = (("modules_prepare",),)
@@ -52,6 +52,19 @@ class External(TableCase):
         names = [str(self.tree.path / name) for name in EXTERNAL]
         self.follow("ext", *base, f"M={self.tree.path}/ext", before=(base,), base=base,
                     names=names if self.era.external == "prefix" else None)
+
+    @renumbering
+    def test_renumbered(self):
+        """M=, base changed, renumbered: no BTF step, no link"""
+        self.skip_without_split_btf()
+        self.make_room()
+        for words in ((), ("M=ext",)):
+            self.assertEqual(self.tree.make(*words).status, 0)
+        self.place.drain()
+        self.tree.add_type()
+        self.stage(self.tree.make(), [], [], renumbered=self.with_btf)
+        self.stage(self.tree.make("M=ext"), [], [], self.external, renumbered=self.external)
+        self.like_clean("M=ext", modules=EXTERNAL, before=((),))
 
     def test_module_output(self):
         """M= and MO="""

@@ -5,7 +5,7 @@ the name of a row in docs/compatibility.md."""
 import shutil
 import signal
 
-from .table import TableCase
+from .table import TableCase, renumbering
 
 SCRIPT = "scripts/gen-btf.sh"
 
@@ -39,6 +39,32 @@ class Changes(TableCase):
             self.stage(self.tree.make(), [], self.with_btf)
             self.place.drain()
         self.like_clean()
+
+    @renumbering
+    def test_renumbered(self):
+        """BTF of vmlinux changed, renumbered: no BTF step, no link"""
+        self.prepare_renumbering()
+        for _ in range(2):
+            self.tree.add_type()
+            self.stage(self.tree.make("-j2"), [], [], renumbered=self.with_btf)
+        self.like_clean()
+        self.nothing_left_to_do()
+
+    @renumbering
+    def test_renumbered_but_one(self):
+        """BTF of vmlinux and a module's object changed, the others renumbered"""
+        self.prepare_renumbering()
+        self.tree.add_type()
+        self.tree.add_type("beta.c")
+        others = [name for name in self.with_btf if name != "beta.ko"]
+        self.stage(self.tree.make("-j2"), ["beta.ko"], ["beta.ko"], renumbered=others)
+        self.like_clean()
+
+    def prepare_renumbering(self):
+        self.skip_without_split_btf()
+        self.make_room()
+        self.assertEqual(self.tree.make().status, 0)
+        self.place.drain()
 
     def test_own_object(self):
         """a module's object changed"""

@@ -12,6 +12,12 @@ from .place import KBTF, run
 from .tree import Build
 
 
+def renumbering(test):
+    """In this row the daemon may renumber; the others count BTF steps."""
+    test.renumber = True
+    return test
+
+
 class TableCase(BuildCase):
     @classmethod
     def setUpClass(cls):
@@ -24,6 +30,18 @@ class TableCase(BuildCase):
 
     def given_btf(self, *modules, base=False):
         return [name for name in self.with_btf if base or name in modules]
+
+    def skip_without_split_btf(self):
+        if self.with_btf != self.modules:
+            self.skipTest("the one module with BTF has vmlinux's in this era")
+
+    def make_room(self):
+        """A base behind which libbpf's table of types has room for a module's own. Where modules get
+        no --btf_gen_floats they have structs with floats for themselves, by names that the base has
+        too, and are not renumbered if the table grows."""
+        if not self.era.flags:
+            for _ in range(20):
+                self.tree.add_type()
 
     def dot_cmd(self, module):
         path = self.tree.path / module
