@@ -34,7 +34,7 @@ TAIL = """
   [real kernels](real-kernels.md).
 - Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12.
   pahole 1.29 and later, `.BTF.base`, and GNU make before 4.3 are not in this table.
-- `modules_install`, signing, compression and `make clean` are not in this table.
+- Modules are signed by a stand-in, which appends a hash; `modules_install` runs no depmod.
 - "proposed" columns are Kbuild changes that were posted and are in no release.
 """
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """All rows of the table of eras and ways of calling, by section."""
 
+from .after_build import AfterBuild
 from .calls import Options, Outside
 from .copies import Copies
 from .external import External
@@ -12,6 +13,7 @@ SECTIONS = (
     ("Where the objects are", Outside),
     ("Modules built with M=", External),
     ("How make is called", Options),
+    ("Installing and cleaning", AfterBuild),
     ("Trees that moved", Copies),
     ("Stock's holes", Holes),
 )
