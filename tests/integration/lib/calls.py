@@ -1,75 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Ways to call make, once for every era: where the objects are, and make's options."""
+"""Ways to call make, once for every era: goals, options, job slots."""
 
 import re
 import shutil
 
-from .table import TableCase, fifo_make, renumbering
-
-
-class Outside(TableCase):
-    """Nothing is built in the source tree."""
-
-    first_build = False
-
-    def follow(self, where, *words):
-        """A first build, nothing, a new base, an object."""
-        files = self.below(where)
-        self.stage(self.tree.make(*words), self.modules, self.with_btf)
-        self.place.drain()
-        self.nothing_left_to_do(*words)
-        self.tree.add_type()
-        self.stage(self.tree.make(*words), [], self.with_btf)
-        self.like_clean(*words, modules=files)
-        self.tree.add_type("beta.c")
-        self.stage(self.tree.make(*words), ["beta.ko"], self.given_btf("beta.ko"))
-        self.like_clean(*words, modules=files)
-
-    def test_below(self):
-        """O= below the source"""
-        self.follow("out", "O=out")
-
-    def test_elsewhere(self):
-        """O= elsewhere"""
-        self.follow("out/deep", f"O={self.tree.path}/out/deep")
-
-    @renumbering
-    def test_renumbered(self):
-        """O=, base changed, renumbered: no BTF step, no link"""
-        self.skip_without_split_btf()
-        self.make_room()
-        words = f"O={self.tree.path}/out/deep"
-        self.stage(self.tree.make(words), self.modules, self.with_btf)
-        self.place.drain()
-        self.tree.add_type()
-        self.stage(self.tree.make(words), [], [], renumbered=self.with_btf)
-        self.like_clean(words, modules=self.below("out/deep"))
-
-    def test_two(self):
-        """two objtrees at once"""
-        wheres = ("out/a", "out/b")
-        goals = [f"O={self.tree.path}/{where}" for where in wheres]
-        for _ in range(3):
-            build = self.parent_make(goals, "-j4")
-            self.assertEqual((build.status, build.err), (0, []), build.result)
-            for where, words in zip(wheres, goals):
-                self.like_clean(words, modules=self.below(where))
-            self.tree.add_type()
-        totals = self.place.stats()["totals"]
-        self.assertEqual((totals["linked"], totals["btf_run"], totals["fallback_stock"]),
-                         (2 * len(self.with_btf), 6 * len(self.with_btf), 0))
-
-    def test_llvm(self):
-        """LLVM=1: clang, ld.lld, llvm-objcopy"""
-        for tool in ("clang", "ld.lld", "llvm-objcopy"):
-            if not shutil.which(tool):
-                self.skipTest(f"{tool} is not installed")
-        self.stage(self.tree.make("LLVM=1"), self.modules, self.with_btf)
-        self.place.drain()
-        self.nothing_left_to_do("LLVM=1")
-        self.tree.add_type()
-        self.stage(self.tree.make("LLVM=1"), [], self.with_btf)
-        self.like_clean("LLVM=1")
+from .table import TableCase, fifo_make
 
 
 class Options(TableCase):

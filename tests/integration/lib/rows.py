@@ -2,10 +2,11 @@
 """All rows of the table of eras and ways of calling, by section."""
 
 from .after_build import AfterBuild
-from .calls import Options, Outside
+from .calls import Options
 from .copies import Copies
 from .external import External
 from .holes import Holes
+from .outside import Outside
 from .scenarios import Changes
 
 SECTIONS = (
