@@ -2,6 +2,7 @@
 """All rows of the table of eras and ways of calling, by section."""
 
 from .after_build import AfterBuild
+from .bad_pahole import BadPahole
 from .calls import Options
 from .copies import Copies
 from .external import External
@@ -15,6 +16,7 @@ SECTIONS = (
     ("Modules built with M=", External),
     ("How make is called", Options),
     ("Installing and cleaning", AfterBuild),
+    ("When pahole misbehaves", BadPahole),
     ("Trees that moved", Copies),
     ("Stock's holes", Holes),
 )
