@@ -63,6 +63,9 @@ def gone(pid, deadline=DEADLINE):
 
 
 class Place:
+    program = KBTF
+    options = {}  # of subprocess, for all that a user of the place types
+
     def __init__(self):
         # Below /tmp and short: a socket's path has 108 bytes.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="kbtf-", dir="/tmp"))
@@ -84,7 +87,13 @@ class Place:
         return {name: str(value) for name, value in both.items() if value is not None}
 
     def kbtf(self, *arguments, cwd="/", stdin=None, **env):
-        return run([KBTF, *arguments], self.environment(**env), cwd, stdin)
+        return self.run([self.program, *arguments], cwd, stdin, **env)
+
+    def run(self, command, cwd="/", stdin=None, **env):
+        return run(command, self.environment(**env), cwd, stdin, **self.options)
+
+    def own(self, path):
+        """Gives files that the test has made to the user of the place."""
 
     def kbtfd(self, *arguments, **env):
         """Runs a daemon that is expected to end by itself."""
@@ -121,8 +130,8 @@ class Place:
             raise AssertionError("kbtf drain failed")
 
     def daemons(self):
-        """Process ids of the running daemons whose runtime directory is in this place."""
-        mark = f"KBTF_RUNTIME_DIR={self.dir}/".encode()
+        """Process ids of the running daemons whose runtime directory or home is in this place."""
+        marks = tuple(f"{name}={self.dir}/".encode() for name in ("KBTF_RUNTIME_DIR", "HOME"))
         found = []
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -132,7 +141,7 @@ class Place:
                 variables = (entry / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue  # ended meanwhile, or another user's
-            if program == KBTFD.name and any(v.startswith(mark) for v in variables):
+            if program == KBTFD.name and any(v.startswith(marks) for v in variables):
                 found.append(int(entry.name))
         return found
 

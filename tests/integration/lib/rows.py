@@ -9,6 +9,7 @@ from .external import External
 from .holes import Holes
 from .outside import Outside
 from .scenarios import Changes
+from .two_users import TwoUsers
 
 SECTIONS = (
     ("What changed", Changes),
@@ -17,6 +18,7 @@ SECTIONS = (
     ("How make is called", Options),
     ("Installing and cleaning", AfterBuild),
     ("When pahole misbehaves", BadPahole),
+    ("Two users", TwoUsers),
     ("Trees that moved", Copies),
     ("Stock's holes", Holes),
 )

@@ -48,6 +48,7 @@ class Yard:
         for name, source in self.sources.items():
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, self.path / name)
+        place.own(self.dir)
         return Tree(self, place)
 
 
@@ -65,7 +66,7 @@ class Tree:
         return self.stock_make(*arguments, MAKEFILES=HOOK, KBTF=KBTF, **env)
 
     def stock_make(self, *arguments, **env):
-        return Build(run(["make", *arguments], self.place.environment(**env), self.path))
+        return Build(self.place.run(["make", *arguments], self.path, **env))
 
     def clean_build(self, *arguments, modules=MODULES, before=(), **env):
         """{file: bytes} of the modules and their .cmd files after a stock build of the same
@@ -81,6 +82,7 @@ class Tree:
                 for name in self.yard.sources:
                     (self.path / name).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(aside / name, self.path / name)
+                self.place.own(self.path)
                 for words in builds:
                     build = self.stock_make(*words, **env)
                     if build.status != 0:
@@ -93,6 +95,7 @@ class Tree:
         Done in a copy, in the tree's place; the tree itself stays as it is."""
         with self._aside() as aside:
             shutil.copytree(aside, self.path, symlinks=True)
+            self.place.own(self.path)
             build = self.stock_make(*arguments, **env)
             build.files = set(self.snapshot())
         return build
