@@ -11,17 +11,17 @@
 namespace kbtf {
 namespace {
 
-constexpr std::uint32_t k_profile_version = 1;
+constexpr std::uint32_t k_profile_version = 2;
 
-// Serialized: the hash of all that follows, this, then uses and names as differences of ids, each
+// Serialized: the hash of all that follows, this, then uses, names and strings as differences, each
 // in groups of 7 bits, low ones first, with bit 7 set on all but the last.
 struct Head {
   std::uint32_t version = k_profile_version;
   std::uint32_t table_entries = 0;
   std::uint64_t split_high = 0;
   std::uint64_t split_low = 0;
-  std::uint32_t uses_size = 0; // bytes; names take the rest
-  std::uint32_t reserved = 0;
+  std::uint32_t uses_size = 0;  // bytes
+  std::uint32_t names_size = 0; // bytes; strings take the rest
 };
 static_assert(sizeof(Head) == 32 && sizeof(ContentHash) == 16);
 
@@ -43,7 +43,8 @@ std::vector<std::byte> pack_ids(const std::vector<std::uint32_t>& ids) {
 }
 
 // Ascending from 1, or nothing if the bytes are not that.
-std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> bytes) {
+std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> bytes,
+                                                   std::uint32_t most = BTF_MAX_TYPE) {
   std::vector<std::uint32_t> ids;
   std::uint64_t last = 0;
   std::uint64_t step = 0;
@@ -57,7 +58,7 @@ std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> by
       continue;
     }
     last += step;
-    if (step == 0 || last > BTF_MAX_TYPE)
+    if (step == 0 || last > most)
       return std::nullopt;
     ids.push_back(static_cast<std::uint32_t>(last));
     step = shift = 0;
@@ -70,9 +71,10 @@ std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> by
 } // namespace
 
 Profile::Profile(ContentHash split, const std::vector<std::uint32_t>& uses,
-                 const std::vector<std::uint32_t>& names, std::uint32_t table_entries)
+                 const std::vector<std::uint32_t>& names, const std::vector<std::uint32_t>& strings,
+                 std::uint32_t table_entries)
     : m_split(split), m_table_entries(table_entries), m_uses(pack_ids(uses)),
-      m_names(pack_ids(names)) {}
+      m_names(pack_ids(names)), m_strings(pack_ids(strings)) {}
 
 std::vector<std::uint32_t> Profile::uses() const {
   return read_ids(m_uses).value_or(std::vector<std::uint32_t>());
@@ -82,14 +84,19 @@ std::vector<std::uint32_t> Profile::names() const {
   return read_ids(m_names).value_or(std::vector<std::uint32_t>());
 }
 
+std::vector<std::uint32_t> Profile::strings() const {
+  return read_ids(m_strings, BTF_MAX_NAME_OFFSET).value_or(std::vector<std::uint32_t>());
+}
+
 Profile Profile::moved(const BaseMap& map, ContentHash split) const {
-  const auto move = [&](std::vector<std::uint32_t> ids) {
-    for (std::uint32_t& id : ids)
-      id = map.moved(id);
-    std::sort(ids.begin(), ids.end());
-    return ids;
+  const auto move = [](std::vector<std::uint32_t> numbers, const auto& in) {
+    for (std::uint32_t& number : numbers)
+      number = in.moved(number);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
   };
-  return {split, move(uses()), move(names()), m_table_entries};
+  return {split, move(uses(), map), move(names(), map), move(strings(), map.strings()),
+          m_table_entries};
 }
 
 std::vector<std::byte> Profile::serialize() const {
@@ -98,12 +105,14 @@ std::vector<std::byte> Profile::serialize() const {
                   m_split.high,
                   m_split.low,
                   static_cast<std::uint32_t>(m_uses.size()),
-                  0};
-  std::vector<std::byte> out(sizeof(ContentHash) + sizeof head + m_uses.size() + m_names.size());
+                  static_cast<std::uint32_t>(m_names.size())};
+  std::vector<std::byte> out(sizeof(ContentHash) + sizeof head + m_uses.size() + m_names.size() +
+                             m_strings.size());
   const std::span body = std::span(out).subspan(sizeof(ContentHash));
   std::memcpy(body.data(), &head, sizeof head);
-  const auto names = std::copy(m_uses.begin(), m_uses.end(), body.begin() + sizeof head);
-  std::copy(m_names.begin(), m_names.end(), names);
+  auto at = body.begin() + sizeof head;
+  for (const auto* numbers : {&m_uses, &m_names, &m_strings})
+    at = std::copy(numbers->begin(), numbers->end(), at);
   const ContentHash hash = hash_bytes(body);
   std::memcpy(out.data(), &hash, sizeof hash);
   return out;
@@ -122,13 +131,15 @@ Expected<Profile> Profile::parse(std::span<const std::byte> bytes) {
   if (head.version != k_profile_version)
     return unexpected(ErrorKind::incompatible, "profile: version " + std::to_string(head.version));
   bytes = bytes.subspan(sizeof head);
-  if (head.uses_size > bytes.size() || head.reserved != 0)
+  if (std::uint64_t{head.uses_size} + head.names_size > bytes.size())
     return unexpected(ErrorKind::malformed, "profile: damaged");
   const auto uses = read_ids(bytes.first(head.uses_size));
-  const auto names = read_ids(bytes.subspan(head.uses_size));
-  if (!uses || !names)
+  const auto names = read_ids(bytes.subspan(head.uses_size, head.names_size));
+  const auto strings =
+      read_ids(bytes.subspan(head.uses_size + head.names_size), BTF_MAX_NAME_OFFSET);
+  if (!uses || !names || !strings)
     return unexpected(ErrorKind::malformed, "profile: damaged");
-  return Profile({head.split_high, head.split_low}, *uses, *names, head.table_entries);
+  return Profile({head.split_high, head.split_low}, *uses, *names, *strings, head.table_entries);
 }
 
 } // namespace kbtf

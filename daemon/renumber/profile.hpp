@@ -6,6 +6,9 @@
 // deduplicated, so each survives and shows where its type went.
 // Types that the module only knows by forward declarations are kept apart: their content does not
 // matter to it.
+// And strings of the base that no type shows. pahole since 1.28 takes the names of a function's
+// parameters before it decides to leave the function out (btf_encoder.c), and btf__dedup keeps
+// strings without types: a string that the base loses is then one more in the split.
 // A profile belongs to one split BTF (by its hash) and one base; renumbering makes the next.
 #pragma once
 
@@ -26,10 +29,11 @@ class BaseMap;
 class Profile {
 public:
   Profile() = default;
-  // `uses` and `names` ascending, without 0; `table_entries` at most how many types deduplication
-  // added to its table for this module.
+  // `uses`, `names` and `strings` ascending, without 0; `table_entries` at most how many types
+  // deduplication added to its table for this module.
   Profile(ContentHash split, const std::vector<std::uint32_t>& uses,
-          const std::vector<std::uint32_t>& names, std::uint32_t table_entries);
+          const std::vector<std::uint32_t>& names, const std::vector<std::uint32_t>& strings,
+          std::uint32_t table_entries);
 
   // Of the split BTF that this profile is of.
   [[nodiscard]] const ContentHash& split() const { return m_split; }
@@ -38,9 +42,11 @@ public:
   [[nodiscard]] std::vector<std::uint32_t> uses() const;
   // Ids of the types that forward declarations were resolved to, ascending.
   [[nodiscard]] std::vector<std::uint32_t> names() const;
+  // Offsets of strings of the base that the module's types do not show, ascending.
+  [[nodiscard]] std::vector<std::uint32_t> strings() const;
 
-  // The profile on the new base, for the split BTF that renumbering gave. Every type used must
-  // be mapped, which renumbering has checked.
+  // The profile on the new base, for the split BTF that renumbering gave. Every type used and
+  // every string must be mapped, which renumbering has checked.
   [[nodiscard]] Profile moved(const BaseMap& map, ContentHash split) const;
 
   // For storing; about 1.2 bytes per type used, 5 to 10 KB for a usual module.
@@ -54,6 +60,7 @@ private:
   // Differences of the ids, as variable-length numbers.
   std::vector<std::byte> m_uses;
   std::vector<std::byte> m_names;
+  std::vector<std::byte> m_strings;
 };
 
 // Makes profiles on one base. Holds the base in libbpf's form (about 20 MB for a distribution's

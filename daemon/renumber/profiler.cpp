@@ -97,8 +97,14 @@ struct Profiler::State {
   BtfHandle object;
 
   [[nodiscard]] Status check_strings(const BtfView& split) const;
-  [[nodiscard]] Expected<Profile> read_result(const Deduplicated& result,
+  [[nodiscard]] Expected<Profile> read_result(const Deduplicated& result, const BtfView& full,
                                               std::span<const std::byte> split) const;
+  [[nodiscard]] std::unordered_set<std::uint32_t>
+  shown_strings(const std::vector<std::uint32_t>& uses, const std::vector<std::uint32_t>& names,
+                const BtfView& split) const;
+  [[nodiscard]] Expected<std::vector<std::uint32_t>>
+  hidden_strings(const BtfView& full, const BtfView& split,
+                 const std::unordered_set<std::uint32_t>& shown) const;
 };
 
 // libbpf's split BTF has a string of its own only once, and only if the base has not got it.
@@ -113,7 +119,54 @@ Status Profiler::State::check_strings(const BtfView& split) const {
   return status;
 }
 
-Expected<Profile> Profiler::State::read_result(const Deduplicated& result,
+// Offsets of the base's strings that types refer to: of the module's own types, and of those that
+// it uses, of which there is nothing but the name where it has a forward declaration.
+std::unordered_set<std::uint32_t>
+Profiler::State::shown_strings(const std::vector<std::uint32_t>& uses,
+                               const std::vector<std::uint32_t>& names,
+                               const BtfView& split) const {
+  std::unordered_set<std::uint32_t> shown;
+  const auto add = [&shown](const BtfType& type) {
+    for_each_word(type, [&shown](const Word& word) {
+      if (word.role == WordRole::string)
+        shown.insert(word.value);
+    });
+  };
+  for (const std::uint32_t id : uses)
+    add(base->parts().view.type(id));
+  for (const std::uint32_t id : names)
+    shown.insert(base->parts().view.type(id).name);
+  for (std::uint32_t id = split.first_id(); id < split.type_count(); ++id)
+    add(split.type(id));
+  return shown;
+}
+
+// Of the strings that pahole wrote for the module those that the base has and that are not shown,
+// ascending. The others must be the split's, all of which pahole wrote.
+Expected<std::vector<std::uint32_t>>
+Profiler::State::hidden_strings(const BtfView& full, const BtfView& split,
+                                const std::unordered_set<std::uint32_t>& shown) const {
+  std::unordered_set<std::string_view> own;
+  for_each_own_string(split,
+                      [&own](std::uint32_t, std::string_view string) { own.insert(string); });
+  std::vector<std::uint32_t> hidden;
+  Status status = Ok{};
+  for_each_own_string(full, [&](std::uint32_t, std::string_view string) {
+    const std::uint32_t at = strings.find(string);
+    if (at == StringMap::k_none && own.erase(string) == 0)
+      status = differs("string \"" + std::string(string) + "\"");
+    else if (at != StringMap::k_none && !string.empty() && !shown.contains(at))
+      hidden.push_back(at);
+  });
+  if (!status)
+    return status.forward_error();
+  if (!own.empty())
+    return differs("string \"" + std::string(*own.begin()) + "\"");
+  std::sort(hidden.begin(), hidden.end());
+  return hidden;
+}
+
+Expected<Profile> Profiler::State::read_result(const Deduplicated& result, const BtfView& full,
                                                std::span<const std::byte> split) const {
   const BtfView& below = base->parts().view;
   auto made = BtfView::parse(result.bytes, &below);
@@ -143,10 +196,13 @@ Expected<Profile> Profiler::State::read_result(const Deduplicated& result,
     std::sort(ids->begin(), ids->end());
     ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
   }
+  auto hidden = hidden_strings(full, *real, shown_strings(uses, names, *real));
+  if (!hidden)
+    return hidden.forward_error();
   // Types of the split, and forward declarations that have found their type since, which is then
   // one of the full BTF. A name can be declared as a struct and as a union.
   const std::uint32_t entries = real->type_count() - real->first_id() + 2 * result.names;
-  return Profile(hash_bytes(split), uses, names, entries);
+  return Profile(hash_bytes(split), uses, names, *hidden, entries);
 }
 
 Profiler::Profiler(std::unique_ptr<State> state) : m_state(std::move(state)) {}
@@ -183,7 +239,7 @@ Expected<Profile> Profiler::profile(std::span<const std::byte> full,
     return ran.forward_error();
   if (!result)
     return unexpected(ErrorKind::unsupported, "libbpf cannot deduplicate the full BTF");
-  return m_state->read_result(*result, split);
+  return m_state->read_result(*result, *view, split);
 }
 
 } // namespace kbtf

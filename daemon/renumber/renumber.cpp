@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <unordered_set>
 
 namespace kbtf {
 namespace {
@@ -62,8 +63,9 @@ private:
   const BtfView& m_split;
   std::vector<std::uint32_t> m_moved; // by offset behind the base's strings
   std::string m_new_strings;
-  std::vector<std::uint32_t> m_words;      // the new types
-  std::vector<std::uint64_t> m_order_keys; // of the module's own types
+  std::unordered_set<std::uint32_t> m_given_up; // own strings that the base has now, by offset
+  std::vector<std::uint32_t> m_words;           // the new types
+  std::vector<std::uint64_t> m_order_keys;      // of the module's own types
   bool m_ambiguous = false;
   Renumbered m_refusal;
 };
@@ -75,6 +77,11 @@ bool Renumberer::check_uses(const Profile& profile) {
   for (const std::uint32_t id : profile.names())
     if (!check_use(id, static_cast<std::uint8_t>(~BaseMap::Flags::changed)))
       return false;
+  for (const std::uint32_t offset : profile.strings())
+    if (m_strings.moved(offset) == StringMap::k_none) {
+      const char* text = m_from.string(offset);
+      return refuse(RefusalReason::base_string_gone, text ? text : "");
+    }
   return true;
 }
 
@@ -109,8 +116,10 @@ bool Renumberer::move_strings() {
   for_each_own_string(m_split, [&](std::uint32_t offset, std::string_view text) {
     std::uint32_t& moved = m_moved[offset - m_from.string_size()];
     moved = m_strings.find(text);
-    if (moved != StringMap::k_none)
+    if (moved != StringMap::k_none) {
+      m_given_up.insert(offset);
       return;
+    }
     moved = m_to.string_size() + static_cast<std::uint32_t>(m_new_strings.size());
     m_new_strings += text;
     m_new_strings += '\0';
@@ -173,6 +182,7 @@ bool Renumberer::move_type(const BtfType& type) {
     std::uint32_t value = word.value;
     if (word.role == WordRole::string) {
       value = new_string(word.value);
+      m_given_up.erase(word.value);
       if (value == StringMap::k_none)
         reason =
             m_split.string(word.value) ? RefusalReason::base_string_gone : RefusalReason::malformed;
@@ -200,7 +210,8 @@ bool Renumberer::move_types() {
                                 : !is_variable_kind(kind) && !check_key(type))
       return false;
   }
-  return true;
+  // No type shows such a string: it would have to become one of the profile's.
+  return m_given_up.empty() || refuse(RefusalReason::now_in_base, "a string without a type");
 }
 
 bool Renumberer::check_table(const Profile& profile) {

@@ -24,7 +24,7 @@ enum class RefusalReason {
   malformed,         // the split BTF or .BTF_ids is damaged or does not fit the old base
   uses_changed_type, // the module uses a type that the new base does not have
   name_in_change,    // the module has a type of a name (or shape) that was added or removed
-  now_in_base,       // the new base has a type that was the module's own
+  now_in_base,       // the new base has a type that was the module's own, or a string without type
   ambiguous,         // several types of one name: deduplication may choose another one now
   base_string_gone,  // the module uses a string that left the base
   function_tags,     // tagged functions (kfuncs) of which the base has the names, too

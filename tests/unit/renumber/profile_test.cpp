@@ -11,19 +11,21 @@ namespace {
 
 const std::vector<std::uint32_t> k_uses{1, 2, 130, 131, 20000, 1000000};
 const std::vector<std::uint32_t> k_names{7, 100000};
+const std::vector<std::uint32_t> k_strings{9, 16000000};
 
 TEST(Profile, StoresAndLoads) {
-  const Profile profile({1, 2}, k_uses, k_names, 55);
+  const Profile profile({1, 2}, k_uses, k_names, k_strings, 55);
   const auto loaded = Profile::parse(profile.serialize());
   ASSERT_TRUE(is_ok(loaded));
   EXPECT_EQ(loaded->uses(), k_uses);
   EXPECT_EQ(loaded->names(), k_names);
+  EXPECT_EQ(loaded->strings(), k_strings);
   EXPECT_EQ(loaded->split(), (ContentHash{1, 2}));
   EXPECT_EQ(loaded->table_entries(), 55U);
 }
 
 TEST(Profile, DamageIsAnError) {
-  const auto good = Profile({1, 2}, k_uses, k_names, 55).serialize();
+  const auto good = Profile({1, 2}, k_uses, k_names, k_strings, 55).serialize();
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_TRUE(is_error(Profile::parse(std::span(good).first(size)), ErrorKind::malformed));
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -34,7 +36,7 @@ TEST(Profile, DamageIsAnError) {
 }
 
 TEST(Profile, AnotherVersionIsIncompatible) {
-  auto bytes = Profile({1, 2}, k_uses, k_names, 55).serialize();
+  auto bytes = Profile({1, 2}, k_uses, k_names, k_strings, 55).serialize();
   bytes[16] ^= std::byte{1};
   const ContentHash hash = hash_bytes(std::span(bytes).subspan(16));
   std::memcpy(bytes.data(), &hash, sizeof hash);
@@ -66,7 +68,22 @@ TEST_F(ProfilerTest, FindsWhatTheModuleUses) {
   ASSERT_TRUE(is_ok(profile));
   EXPECT_EQ(profile->uses(), std::vector{id("long", BTF_KIND_INT)});
   EXPECT_EQ(profile->names(), std::vector{id("node", BTF_KIND_STRUCT)});
+  EXPECT_EQ(profile->strings(), std::vector<std::uint32_t>());
   EXPECT_EQ(profile->split(), hash_bytes(raw(m_split)));
+}
+
+TEST_F(ProfilerTest, FindsStringsWithoutTypes) {
+  for (btf* object : {m_full.get(), m_split.get()})
+    for (const char* string : {"values", "nobodys"})
+      ASSERT_GE(::btf__add_str(object, string), 0);
+  const int hidden =
+      ::btf__find_str(m_base.get(), "values"); // a member, where node is declared only
+  ASSERT_GT(hidden, 0);
+  const auto profile = m_profiler.profile(raw(m_full), raw(m_split));
+  ASSERT_TRUE(is_ok(profile));
+  EXPECT_EQ(profile->strings(), std::vector{static_cast<std::uint32_t>(hidden)});
+  ASSERT_GE(::btf__add_str(m_full.get(), "more"), 0);
+  EXPECT_TRUE(is_error(m_profiler.profile(raw(m_full), raw(m_split)), ErrorKind::unsupported));
 }
 
 TEST_F(ProfilerTest, FullBtfOfAnotherModule) {

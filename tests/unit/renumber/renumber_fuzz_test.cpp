@@ -37,7 +37,8 @@ protected:
 TEST_F(RenumberFuzz, Split) {
   const auto map = *BaseMap::make(m_base, m_base);
   damage(m_split, [&](const std::vector<std::byte>& bytes) {
-    const auto made = renumber_split(*map, Profile(hash_bytes(bytes), {1, 2, 3}, {5}, 9), bytes);
+    const auto made =
+        renumber_split(*map, Profile(hash_bytes(bytes), {1, 2, 3}, {5}, {1}, 9), bytes);
     if (!made)
       return;
     ++m_served;
@@ -55,7 +56,7 @@ TEST_F(RenumberFuzz, Base) {
     const auto changed = BtfBase::parse(bytes);
     if (!changed)
       return;
-    const Profile profile(hash_bytes(m_split), {1, 2}, {}, 9);
+    const Profile profile(hash_bytes(m_split), {1, 2}, {}, {}, 9);
     for (const auto& map : {BaseMap::make(m_base, *changed), BaseMap::make(*changed, m_base)})
       if (map)
         if (const auto made = renumber_split(**map, profile, m_split)) {

@@ -22,11 +22,15 @@ BtfHandle take(const Bytes& bytes) {
   return object;
 }
 
-Bytes deduplicate(const Bytes& types, const Bytes* base = nullptr) {
+// `strings` are added without a type, as pahole does with names of functions that it leaves out.
+Bytes deduplicate(const Bytes& types, const Bytes* base = nullptr,
+                  const std::vector<std::string>& strings = {}) {
   const BtfHandle below = base ? take(*base) : nullptr;
   const BtfHandle from = take(types);
   const BtfHandle to(below ? ::btf__new_empty_split(below.get()) : ::btf__new_empty());
   checked(::btf__add_btf(to.get(), from.get()));
+  for (const auto& string : strings)
+    checked(::btf__add_str(to.get(), string.c_str()));
   EXPECT_EQ(::btf__dedup(to.get(), nullptr), 0);
   return raw_bytes(to.get());
 }
@@ -75,12 +79,13 @@ protected:
   RefusalReason outcome() {
     const Bytes before = m_base.bytes();
     const Bytes after = m_changed->bytes();
-    const Bytes split = deduplicate(m_module.bytes(), &before);
+    const Bytes split = deduplicate(m_module.bytes(), &before, m_hidden);
     auto from = BtfBase::parse(before);
     auto to = BtfBase::parse(after);
     if (!is_ok(from) || !is_ok(to))
       throw std::runtime_error("base refused");
-    auto profile = Profiler::make(*from)->profile(deduplicate(m_module.bytes()), split);
+    auto profile =
+        Profiler::make(*from)->profile(deduplicate(m_module.bytes(), nullptr, m_hidden), split);
     if (!profile)
       throw std::runtime_error(profile.error().text);
     auto map = BaseMap::make(*from, *to);
@@ -88,12 +93,13 @@ protected:
       throw std::runtime_error(map.error().text);
     m_result = renumber_split(**map, *profile, split);
     if (m_result) {
-      EXPECT_EQ(m_result.bytes, deduplicate(m_module.bytes(), &after));
+      EXPECT_EQ(m_result.bytes, deduplicate(m_module.bytes(), &after, m_hidden));
     }
     m_shrunk = m_result && m_result.bytes.size() < split.size();
     return m_result.refusal;
   }
 
+  std::vector<std::string> m_hidden; // strings of the module without a type
   BaseModel m_base;
   std::unique_ptr<BaseModel> m_changed; // handles as in m_base
   BaseModel m_module;
@@ -163,6 +169,23 @@ TEST_F(RenumberTest, FunctionNobodyUsesGone) {
   EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
 }
 
+TEST_F(RenumberTest, StringWithoutTypeGone) {
+  m_hidden = {"which", "nobodys"};
+  m_changed->insert_struct(0, "new_struct", {{"member", m_int}});
+  EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
+  m_hidden = {"base_only", "nobodys"};
+  EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
+  m_changed->erase({m_function - 1}); // its prototype, and with it the function
+  m_changed->insert_struct(0, "keeps_string", {{"base_fn", m_int}});
+  EXPECT_EQ(outcome(), RefusalReason::base_string_gone); // it would be the split's now
+}
+
+TEST_F(RenumberTest, StringWithoutTypeNowInBase) {
+  m_hidden = {"nobodys"};
+  m_changed->insert_struct(0, "new_struct", {{"nobodys", m_int}});
+  EXPECT_EQ(outcome(), RefusalReason::now_in_base);
+}
+
 TEST_F(RenumberTest, ModulesStringNowInBase) {
   m_changed->insert_struct(1, "new_struct", {{"argument", m_int}});
   EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
@@ -184,7 +207,7 @@ TEST_F(RenumberTest, ProfileOfAnotherModule) {
   const auto map = *BaseMap::make(base, base);
   const Bytes split = deduplicate(m_module.bytes(), &before);
   EXPECT_EQ(renumber_split(*map, Profile(), split).refusal, RefusalReason::other_module);
-  const Profile beyond(hash_bytes(split), {base->type_count()}, {}, 0);
+  const Profile beyond(hash_bytes(split), {base->type_count()}, {}, {}, 0);
   EXPECT_EQ(renumber_split(*map, beyond, split).refusal, RefusalReason::other_module);
 }
 
