@@ -224,25 +224,21 @@ bool Renumberer::check_table(const Profile& profile) {
 }
 
 Renumbered Renumberer::result(std::span<const std::byte> split) const {
+  // BtfView has seen to it that types and strings fill all behind the header, and that what a
+  // longer header has (32 bytes since libbpf 1.7, of which pahole 1.31 fills 24) is zero.
   btf_header header;
   std::memcpy(&header, split.data(), sizeof header);
   header.str_len = static_cast<std::uint32_t>(m_new_strings.size());
   Renumbered made;
   const std::size_t type_bytes = m_words.size() * sizeof m_words[0];
-  made.bytes.resize(sizeof header + type_bytes + m_new_strings.size());
+  made.bytes.resize(header.hdr_len + type_bytes + m_new_strings.size());
   std::byte* at = made.bytes.data();
   std::memcpy(at, &header, sizeof header);
   if (type_bytes != 0)
-    std::memcpy(at + sizeof header, m_words.data(), type_bytes);
+    std::memcpy(at + header.hdr_len, m_words.data(), type_bytes);
   if (!m_new_strings.empty())
-    std::memcpy(at + sizeof header + type_bytes, m_new_strings.data(), m_new_strings.size());
+    std::memcpy(at + header.hdr_len + type_bytes, m_new_strings.data(), m_new_strings.size());
   return made;
-}
-
-bool has_usual_header(std::span<const std::byte> split) {
-  btf_header header;
-  std::memcpy(&header, split.data(), sizeof header);
-  return header.hdr_len == sizeof header && header.type_off == 0;
 }
 
 } // namespace
@@ -254,8 +250,6 @@ Renumbered renumber_split(const BaseMap& map, const Profile& profile,
   const auto view = BtfView::parse(split, &map.from().parts().view);
   if (!view)
     return refused(RefusalReason::malformed, view.error().text);
-  if (!has_usual_header(split))
-    return refused(RefusalReason::malformed, "unusual header");
   Renumberer renumberer(map, *view);
   if (!renumberer.check_uses(profile) || !renumberer.move_strings() || !renumberer.move_types() ||
       !renumberer.check_table(profile))

@@ -7,6 +7,8 @@
 #include "tests/unit/libbpf_btf.hpp"
 #include "tests/unit/renumber/base_model.hpp"
 
+#include <cstddef>
+#include <cstring>
 #include <gtest/gtest.h>
 
 namespace kbtf::test {
@@ -33,6 +35,14 @@ Bytes deduplicate(const Bytes& types, const Bytes* base = nullptr,
     checked(::btf__add_str(to.get(), string.c_str()));
   EXPECT_EQ(::btf__dedup(to.get(), nullptr), 0);
   return raw_bytes(to.get());
+}
+
+// The header that libbpf writes since 1.7, with nothing in what is new.
+Bytes with_long_header(Bytes bytes) {
+  const std::uint32_t length = 32;
+  std::memcpy(&bytes[offsetof(btf_header, hdr_len)], &length, sizeof length);
+  bytes.insert(bytes.begin() + sizeof(btf_header), length - sizeof(btf_header), std::byte{0});
+  return bytes;
 }
 
 Handle add_int(BaseModel& to) {
@@ -77,15 +87,15 @@ protected:
 
   // What renumbering makes of the module for the changed base; bytes are checked.
   RefusalReason outcome() {
-    const Bytes before = m_base.bytes();
-    const Bytes after = m_changed->bytes();
-    const Bytes split = deduplicate(m_module.bytes(), &before, m_hidden);
+    const Bytes before = as_written(m_base.bytes());
+    const Bytes after = as_written(m_changed->bytes());
+    const Bytes split = as_written(deduplicate(m_module.bytes(), &before, m_hidden));
     auto from = BtfBase::parse(before);
     auto to = BtfBase::parse(after);
     if (!is_ok(from) || !is_ok(to))
       throw std::runtime_error("base refused");
-    auto profile =
-        Profiler::make(*from)->profile(deduplicate(m_module.bytes(), nullptr, m_hidden), split);
+    auto profile = Profiler::make(*from)->profile(
+        as_written(deduplicate(m_module.bytes(), nullptr, m_hidden)), split);
     if (!profile)
       throw std::runtime_error(profile.error().text);
     auto map = BaseMap::make(*from, *to);
@@ -93,12 +103,17 @@ protected:
       throw std::runtime_error(map.error().text);
     m_result = renumber_split(**map, *profile, split);
     if (m_result) {
-      EXPECT_EQ(m_result.bytes, deduplicate(m_module.bytes(), &after, m_hidden));
+      EXPECT_EQ(m_result.bytes, as_written(deduplicate(m_module.bytes(), &after, m_hidden)));
     }
     m_shrunk = m_result && m_result.bytes.size() < split.size();
     return m_result.refusal;
   }
 
+  [[nodiscard]] Bytes as_written(Bytes bytes) const {
+    return m_long_header ? with_long_header(std::move(bytes)) : bytes;
+  }
+
+  bool m_long_header = false;
   std::vector<std::string> m_hidden; // strings of the module without a type
   BaseModel m_base;
   std::unique_ptr<BaseModel> m_changed; // handles as in m_base
@@ -110,6 +125,12 @@ protected:
 };
 
 TEST_F(RenumberTest, SameBase) {
+  EXPECT_EQ(outcome(), RefusalReason::none);
+}
+
+TEST_F(RenumberTest, LongHeader) {
+  m_long_header = true;
+  add_struct(*m_changed, "added", "member", m_int);
   EXPECT_EQ(outcome(), RefusalReason::none);
 }
 
