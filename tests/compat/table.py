@@ -6,6 +6,7 @@ import shutil
 import subprocess
 
 from lib import matrix
+from lib.table import fifo_make, newer_pahole
 
 # A reason that ends so is the era's; any other is this system's, and the cell was not checked.
 OF_ERA = "in this era"
@@ -32,8 +33,10 @@ TAIL = """
 
 - resolve_btfids is a stand-in: no module here has `.BTF_ids`. Kernels with the real one:
   [real kernels](real-kernels.md).
-- Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12.
-  pahole 1.29 and later, `.BTF.base`, and GNU make before 4.3 are not in this table.
+- Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12. A
+  newer pahole and make, where "Tools" names them, ran in the rows that need them, and in no other.
+  GNU make before 4.3 is not in this table.
+- From 7.0 on `.BTF.base` is resolve_btfids' work; here the stand-in has pahole do it.
 - Modules are signed by a stand-in, which appends a hash; `modules_install` runs no depmod.
 - "proposed" columns are Kbuild changes that were posted and are in no release.
 """
@@ -41,12 +44,21 @@ TAIL = """
 TOOLS = ("make", "gcc", "ld", "objcopy", "pahole", "clang", "ld.lld", "llvm-objcopy")
 
 
-def version(tool):
-    if not shutil.which(tool):
+NEWER = (("make", fifo_make), ("pahole", newer_pahole))
+
+
+def version(tool, path=None):
+    path = path or shutil.which(tool)
+    if not path:
         return f"{tool}: not installed"
-    out = subprocess.run([tool, "--version"], capture_output=True, text=True, check=False).stdout
+    out = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"\d+\.\d+(\.\d+)*", out)
     return f"{tool} {found.group(0)}" if found else tool
+
+
+def tools():
+    newer = [version(tool, find()) for tool, find in NEWER if find() not in (None, shutil.which(tool))]
+    return ", ".join(map(version, TOOLS)) + (f"; newer: {', '.join(newer)}" if newer else "")
 
 
 def rows_of(case):
@@ -64,7 +76,7 @@ def text(eras, sections, outcomes):
             lacking.setdefault(outcome.row, outcome.text)
         by_cell[key] = {matrix.PASSED: "ok", matrix.FAILED: "FAILED"}.get(
             outcome.status, "–" if outcome.text.endswith(OF_ERA) else "not checked")
-    lines = [HEAD, "Tools: " + ", ".join(map(version, TOOLS)) + ".\n"]
+    lines = [HEAD, f"Tools: {tools()}.\n"]
     for title, case in sections:
         lines += [f"## {title}\n", "| | " + " | ".join(era.title for era in eras) + " |",
                   "|---|" + "---|" * len(eras)]

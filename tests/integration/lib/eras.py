@@ -21,6 +21,7 @@ class Era:
     stock: str = "in place"      # vmlinux linked again: BTF on the finished .ko, or "relink"
     base: str = "vmlinux"        # what the modules' BTF stands on
     flags: str = "MODULE_PAHOLE_FLAGS"  # a variable with flags for the BTF step
+    features: bool = True       # pahole's flags are --btf_features
     modules: tuple = tuple(MODULES)
     with_btf: tuple = tuple(MODULES)
     third_line: bool = False
@@ -42,8 +43,8 @@ class Era:
 SINCE_70 = {"external": "directory", "stock": "relink", "flags": "RESOLVE_BTFIDS_FLAGS",
             "third_line": True}
 LISTED = (
-    Era("5.11", "5.11–5.15", ("5.16", "5.11"), flags=""),
-    Era("5.16", "5.16–6.2", ("5.16",), flags="PAHOLE_FLAGS"),
+    Era("5.11", "5.11–5.15", ("5.16", "5.11"), flags="", features=False),
+    Era("5.16", "5.16–6.2", ("5.16",), flags="PAHOLE_FLAGS", features=False),
     Era("6.3", "6.3–6.12"),
     Era("6.13", "6.13–6.18", ("6.13",), external="directory", stock="relink"),
     Era("6.19", "6.19", ("6.13", "6.19"), external="directory", stock="relink", third_line=True),

@@ -7,6 +7,7 @@ from .calls import Options
 from .copies import Copies
 from .external import External
 from .holes import Holes
+from .newer_pahole import NewerPahole
 from .outside import Outside
 from .scenarios import Changes
 from .two_users import TwoUsers
@@ -18,6 +19,7 @@ SECTIONS = (
     ("How make is called", Options),
     ("Installing and cleaning", AfterBuild),
     ("When pahole misbehaves", BadPahole),
+    ("pahole 1.29 or later", NewerPahole),
     ("Two users", TwoUsers),
     ("Trees that moved", Copies),
     ("Stock's holes", Holes),

@@ -4,6 +4,7 @@ docs/compatibility.md; a test that is skipped says why in words that can stand t
 
 import copy
 import os
+import re
 import shutil
 
 from .case import BuildCase
@@ -87,11 +88,21 @@ class TableCase(BuildCase):
 
 def fifo_make():
     """A GNU make of 4.4 or later, which passes its job slots on in a fifo; None if there is none."""
-    for name in (os.environ.get("KBTF_TEST_FIFO_MAKE"), "make", "gmake"):
+    return first_since((4, 4), os.environ.get("KBTF_TEST_FIFO_MAKE"), "make", "gmake")
+
+
+def newer_pahole():
+    """A pahole of 1.29 or later, which is the same on every run with -j; None if there is none."""
+    return first_since((1, 29), os.environ.get("KBTF_TEST_PAHOLE"), "pahole")
+
+
+def first_since(version, *names):
+    """The first of these programs that is there and as new as that."""
+    for name in names:
         path = shutil.which(name) if name else None
         if not path:
             continue
-        words = run([path, "--version"], {"LC_ALL": "C"}).stdout.split()
-        if words[:2] == ["GNU", "Make"] and tuple(map(int, words[2].split(".")[:2])) >= (4, 4):
+        found = re.search(r"(\d+)\.(\d+)", run([path, "--version"], {"LC_ALL": "C"}).stdout)
+        if found and tuple(map(int, found.groups())) >= version:
             return path
     return None

@@ -10,7 +10,7 @@ if [ "$1" = --btf_base ]; then
   shift 2
 fi
 file=$1
-trap 'rm -f "$file.BTF.1" "$file.BTF"' EXIT
+trap 'rm -f "$file.BTF.1" "$file.BTF" "$file.BTF.base"' EXIT
 
 if [ -n "$base" ] && [ "${file##*/}" = btf_vmlinux.ko ]; then
   # The module that carries the BTF of vmlinux.
@@ -21,3 +21,6 @@ else
   ${RESOLVE_BTFIDS} ${RESOLVE_BTFIDS_FLAGS} ${base:+--btf_base "$base"} --btf "$file.BTF.1" "$file"
 fi
 ${OBJCOPY} --add-section .BTF="$file.BTF" "$file"
+if [ -f "$file.BTF.base" ]; then
+  ${OBJCOPY} --add-section .BTF.base="$file.BTF.base" "$file"
+fi
