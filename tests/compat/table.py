@@ -57,7 +57,8 @@ def version(tool, path=None):
 
 
 def tools():
-    newer = [version(tool, find()) for tool, find in NEWER if find() not in (None, shutil.which(tool))]
+    newer = [version(tool, find()) for tool, find in NEWER
+             if find() not in (None, shutil.which(tool))]
     return ", ".join(map(version, TOOLS)) + (f"; newer: {', '.join(newer)}" if newer else "")
 
 

@@ -2,6 +2,7 @@
 """What the integration tests share. They run the real kbtfd and kbtf, and build no kernel.
 
 place      directories of one test, its environment, its daemon, running programs
+guest      the same for another user
 wire       the protocol, spoken by hand
 listeners  things on the socket that are no kbtfd
 tree       the miniature kernel tree: copying, editing, building it

@@ -39,14 +39,15 @@ class BadPahole(TableCase):
         self.nothing_left_to_do(*words)
 
     def bad_for_a_module(self, action, status, says=None):
-        """Of all modules' BTF steps one goes wrong, the last; and that of a module that is linked."""
+        """Of all modules' BTF steps one goes wrong; then that of the one module that is linked."""
         victim = self.victim()
         mark = self.pahole_that(action, victim.split("/")[-1])
-        for edit in (self.tree.add_type, lambda: self.tree.append(victim[:-2] + "c", "int more;\n")):
-            edit()
+        for name in ("core.c", victim[:-2] + "c"):
+            self.tree.add_type(name)
             build = self.as_stock()
             self.assertEqual(build.status, 2)
-            self.assertRegex("\n".join(build.err), rf"Makefile\.modfinal:\d+: {victim}\] Error {status}")
+            self.assertRegex("\n".join(build.err),
+                             rf"Makefile\.modfinal:\d+: {victim}\] Error {status}")
             if says:
                 self.assertIn(says, build.err)
             self.assertFalse((self.tree.path / victim).exists(), "make has not deleted it")
@@ -77,8 +78,8 @@ class BadPahole(TableCase):
         word = f"PAHOLE={pahole}"
         self.assertEqual(self.tree.make(word).status, 0)
         self.place.drain()
-        for edit in (lambda: self.tree.append(victim[:-2] + "c", "int more;\n"), self.tree.add_type):
-            edit()
+        for name in (victim[:-2] + "c", "core.c"):
+            self.tree.add_type(name)
             self.assertEqual(self.tree.make(word, "vmlinux-stage").status, 0)
             pahole.rename(pahole.with_name("away"))
             build = self.as_stock(word)
@@ -93,7 +94,8 @@ class BadPahole(TableCase):
         self.make_room()
         self.tree.add_type()  # a profile may be there of the base before
         (self.place.dir / "mark").touch()
-        mark = self.pahole_that('case "$*" in *--btf_base*) ;; *) echo no >&2; exit 3 ;; esac', "*.ko")
+        mark = self.pahole_that('case "$*" in *--btf_base*) ;; *) echo no >&2; exit 3 ;; esac',
+                                "*.ko")
         self.tree.add_type()
         self.stage(self.tree.make(), [], self.with_btf)
         mark.unlink()

@@ -28,9 +28,11 @@ SECTIONS = (
 # Whether a row differs between eras at all: these do most, and are all that check.sh runs.
 QUICK = {
     Changes: ("test_base_changed", "test_base_linked_again", "test_link_flags", "test_flags",
-              "test_third_line", "test_back_to_stock"),
+              "test_third_line", "test_back_to_stock", "test_renumbered", "test_version"),
     Outside: ("test_below",),
-    External: ("test_in_tree", "test_no_vmlinux"),
+    External: ("test_in_tree", "test_no_vmlinux", "test_renumbered"),
     Options: ("test_single", "test_no_command_check"),
+    AfterBuild: ("test_install",),
+    BadPahole: ("test_fails",),
     Holes: ("test_hook_taken_away", "test_second_step"),
 }

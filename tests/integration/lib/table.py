@@ -37,9 +37,9 @@ class TableCase(BuildCase):
             self.skipTest("the one module with BTF has vmlinux's in this era")
 
     def make_room(self):
-        """A base behind which libbpf's table of types has room for a module's own. Where modules get
-        no --btf_gen_floats they have structs with floats for themselves, by names that the base has
-        too, and are not renumbered if the table grows."""
+        """A base behind which libbpf's table of types has room for a module's own. Where modules
+        get no --btf_gen_floats they have structs with floats for themselves, by names that the base
+        has too, and are not renumbered if the table grows."""
         if not self.era.flags:
             for _ in range(20):
                 self.tree.add_type()
@@ -87,12 +87,12 @@ class TableCase(BuildCase):
 
 
 def fifo_make():
-    """A GNU make of 4.4 or later, which passes its job slots on in a fifo; None if there is none."""
+    """A GNU make of 4.4 or later, which passes its job slots on in a fifo, or None."""
     return first_since((4, 4), os.environ.get("KBTF_TEST_FIFO_MAKE"), "make", "gmake")
 
 
 def newer_pahole():
-    """A pahole of 1.29 or later, which is the same on every run with -j; None if there is none."""
+    """A pahole of 1.29 or later, which is the same on every run with -j, or None."""
     return first_since((1, 29), os.environ.get("KBTF_TEST_PAHOLE"), "pahole")
 
 
