@@ -98,6 +98,7 @@ class BadPahole(TableCase):
                                 "*.ko")
         self.tree.add_type()
         self.stage(self.tree.make(), [], self.with_btf)
+        self.place.drain()
         mark.unlink()
         self.tree.add_type()
         self.stage(self.tree.make(), [], self.with_btf)
