@@ -6,6 +6,7 @@
 #include "client/stage_end.hpp"
 #include "proto/version.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -23,6 +24,7 @@ struct Options {
   std::optional<std::string> idle_exit;
   std::string ko, base, tree;
   std::vector<std::string> paths;
+  std::optional<std::string> regenerate;
   bool json = false, zero = false, quiet = false;
 
   [[nodiscard]] Format format() const { return json ? Format::json : Format::text; }
@@ -42,6 +44,8 @@ void add_build_verbs(CLI::App& app, Options& o) {
   plan->add_option("--tool", o.plan.tools, "A program that --command runs; may be repeated")
       ->allow_extra_args(false);
   plan->add_option("--pahole-flags", o.plan.pahole_flags, "$(PAHOLE_FLAGS)");
+  plan->add_option("--script-flags", o.plan.script_flags,
+                   "Flags that a script of the tree takes from the environment");
   plan->add_flag("--ends", o.plan.sends_stage_end, "The stage will end with kbtf -c");
   plan->add_option("--dropped-flag", o.plan.dropped_flag, "A flag left out of PAHOLE_FLAGS");
   plan->add_option("--kernel", o.plan.kernel, "$(KERNELVERSION)");
@@ -91,6 +95,11 @@ void add_people_verbs(CLI::App& app, Options& o) {
                      "Object trees or .ko files (default: the current directory)");
   verify->add_option("--base", o.base,
                      "vmlinux or raw BTF to check against (default: the tree's vmlinux)");
+  verify->add_option("--regenerate", o.regenerate,
+                     "--regenerate[=N]: also make all modules, or N of them, once more with stock's "
+                     "own link and BTF step, in a scratch directory, and compare bytes")
+      ->type_name("")
+      ->check(CLI::Range(0, 1'000'000'000));
   verify->add_flag("--json", o.json, "Print JSON");
   auto* restore = app.add_subcommand(
       "restore", "Make a tree ready for stock make: exact modules get vmlinux's time stamp, others "
@@ -124,14 +133,19 @@ int dispatch(const CLI::App& app, Options& o) {
   if (name == "restore")
     return restore_verb(o.tree.empty() ? "." : o.tree, o.format());
   if (name == "verify")
-    return verify_verb(o.paths, o.base, o.format());
+    return verify_verb(o.paths, o.base, o.regenerate, o.format());
   return drain_verb();
 }
 
-// The hook writes --quiet=$(quiet), which make may expand to "--quiet=". CLI11 would take the next
-// word for the value; every such option is empty by default.
-std::vector<char*> without_empty_options(int argc, char** argv) {
+// Words for CLI11, which takes the word behind an option for its value if there is none. The hook
+// writes --quiet=$(quiet), which make may expand to "--quiet="; every such option is empty by
+// default. People write --regenerate for --regenerate=0.
+std::vector<char*> with_values(int argc, char** argv) {
+  static char all[] = "--regenerate=0";
+  char* const every = all;
   std::vector<char*> words(argv, argv + argc);
+  std::ranges::replace_if(
+      words, [](const std::string_view word) { return word == "--regenerate"; }, every);
   std::erase_if(words, [](const std::string_view word) {
     return word.starts_with("--") && word.ends_with('=') && word.find('=') == word.size() - 1;
   });
@@ -153,7 +167,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   add_build_verbs(app, options);
   add_people_verbs(app, options);
-  auto words = without_empty_options(argc, argv);
+  auto words = with_values(argc, argv);
   try {
     app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {

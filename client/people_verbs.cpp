@@ -139,8 +139,10 @@ int status_verb(Format format) {
             << "  watching    " << status->watch << '\n'
             << "  modules     " << status->modules << " recorded, " << status->pending_patches
             << " patches to make\n";
+  for (const auto& mark : status->distrusted)
+    std::cout << "  not trusted " << mark << '\n';
   for (const auto& stage : status->stages)
-    std::cout << "  tree        " << stage.cwd << '\n'
+    std::cout << "  tree        " << stage.tree << '\n'
               << "              last module stage " << stage.at << ", " << stage.modules_order
               << '\n'
               << "              base " << stage.base << ' ' << stage.base_hash << '\n'
@@ -163,7 +165,7 @@ int tree_status_verb(const std::string& tree, Format format) {
     return fail({ErrorKind::not_found,
                  tree + ": no module stage with kbtf is known. Build it with kbtf make; plain make "
                         "needs MAKEFILES from kbtf env (sudo and env -i drop it)"});
-  std::cout << t.stage.cwd << '\n'
+  std::cout << t.stage.tree << '\n'
             << "  last stage  " << t.stage.at << ", " << t.stage.modules_order << '\n'
             << "  kernel      " << t.stage.kernel << ", " << t.stage.rule << '\n';
   if (!t.stage.why_stock.empty())
@@ -203,6 +205,10 @@ int stats_verb(Format format, bool zero) {
   }
   print_counts("last stage", stats->last_stage);
   print_counts("total", stats->totals);
+  std::cout << "self-checks\n"
+            << "  same             " << stats->self_checks.same << '\n'
+            << "  different        " << stats->self_checks.different << '\n'
+            << "  not checked      " << stats->self_checks.unchecked << '\n';
   return 0;
 }
 
@@ -231,13 +237,16 @@ int drain_verb() {
   return drained ? 0 : fail(drained.error());
 }
 
-int verify_verb(const std::vector<std::string>& paths, const std::string& base, Format format) {
+int verify_verb(const std::vector<std::string>& paths, const std::string& base,
+                const std::optional<std::string>& regenerate, Format format) {
   auto program = daemon_path();
   if (!program)
     return fail(program.error());
   std::vector<std::string> words{*program, "--verify"};
   if (!base.empty())
     words.insert(words.end(), {"--base", base});
+  if (regenerate)
+    words.push_back("--regenerate=" + *regenerate);
   if (format == Format::json)
     words.emplace_back("--json");
   words.emplace_back("--");

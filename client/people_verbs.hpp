@@ -27,6 +27,6 @@ enum class Format { text, json };
 // Becomes `kbtfd --verify`, whose status is 0, 1 or 2 (daemon/server/verify_command.hpp); returns
 // only when that cannot be started.
 [[nodiscard]] int verify_verb(const std::vector<std::string>& paths, const std::string& base,
-                              Format format);
+                              const std::optional<std::string>& regenerate, Format format);
 
 } // namespace kbtf

@@ -70,15 +70,15 @@ kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-t
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
 kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \
-	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)$(kbtf-hidden-flags)) \
+	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
 	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
-	--pahole-flags=$(call kbtf-quote,$(PAHOLE_FLAGS)) $(if $(filter-out __modfinal,$(MAKECMDGOALS)),,--ends) \
+	--pahole-flags=$(call kbtf-quote,$(PAHOLE_FLAGS)) --script-flags=$(call kbtf-quote,$(kbtf-script-flags)) $(if $(filter-out __modfinal,$(MAKECMDGOALS)),,--ends) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
 
 # gen-btf.sh (7.0) takes its flags from the environment: they belong to the command all the same.
-kbtf-hidden-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)), $(PAHOLE_FLAGS) \
-	$(RESOLVE_BTFIDS_FLAGS))
+kbtf-script-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)),$(strip $(PAHOLE_FLAGS) \
+	$(RESOLVE_BTFIDS_FLAGS)))
 
 # The shape of the tree's rule, for "kbtf status OBJTREE".
 kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(if $(findstring \

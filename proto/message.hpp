@@ -52,6 +52,8 @@ struct PlanRequest {
   std::string path;               // the caller's PATH, to find tools in
   std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
   std::string pahole_flags;       // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
+  std::string script_flags;       // what gen-btf.sh takes from there besides files; "": no script
+  std::vector<std::string> environment; // "NAME=value" that the tree's commands may read besides
   bool sends_stage_end = false;   // stage_end will come once all modules are built
   std::string dropped_flag;       // "-j" when the hook left it out for reproducible BTF, else ""
   std::string kernel;             // $(KERNELVERSION), for people
@@ -112,6 +114,7 @@ struct StatusRequest {
   std::string tree; // absolute, no symbolic links; "" = no tree in particular
 };
 struct StageInfo {
+  std::string tree; // where its modules.order lies: what people call it by
   std::string cwd, base, base_hash, modules_order, tool_key, at; // `at`: RFC 3339, UTC
   std::string kernel, rule;                                      // as in PlanRequest
   std::string why_stock; // "" unless the plan left the stage to the stock commands
@@ -135,15 +138,23 @@ struct StatusReply {
   std::uint64_t pending_patches = 0; // modules whose hashes or patch are still to be made
   std::uint64_t resident_kib = 0;
   std::vector<StageInfo> stages;
+  std::vector<std::string> distrusted; // marks of self-checks that found a difference, by path
   TreeStatus tree; // of StatusRequest::tree
 };
 
 struct StatsRequest {
   bool zero = false; // set all totals to 0 first
 };
+// Modules that the daemon made once more as stock does, in the background, one after each stage.
+struct SelfChecks {
+  std::uint64_t same = 0;
+  std::uint64_t different = 0; // the mark that this leaves is in StatusReply::distrusted
+  std::uint64_t unchecked = 0; // something had changed since, or stock's commands failed
+};
 struct StatsReply {
   Counts totals;
   Counts last_stage;
+  SelfChecks self_checks;
 };
 
 struct ExplainRequest {
@@ -197,7 +208,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
-            library_path, pahole_flags, sends_stage_end, dropped_flag, kernel, rule)
+            library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag, kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input)
@@ -207,12 +218,13 @@ KBTF_EMPTY(FinishReply)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts, renumbered, again)
 KBTF_FIELDS(StatusRequest, tree)
-KBTF_FIELDS(StageInfo, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule, why_stock)
+KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule, why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, pid, uptime_s, modules,
-            pending_patches, resident_kib, stages, tree)
+            pending_patches, resident_kib, stages, distrusted, tree)
 KBTF_FIELDS(StatsRequest, zero)
-KBTF_FIELDS(StatsReply, totals, last_stage)
+KBTF_FIELDS(SelfChecks, same, different, unchecked)
+KBTF_FIELDS(StatsReply, totals, last_stage, self_checks)
 KBTF_FIELDS(ExplainRequest, ko)
 KBTF_FIELDS(ExplainInput, name, recorded, now, changed)
 KBTF_FIELDS(ExplainReply, known, ko, state, reason_code, reason, at, inputs)

@@ -21,6 +21,9 @@ struct Observed {
   bool is_recorded_file = false;
   // The pristine bytes can be restored (a patch is stored for this finished file).
   bool can_restore = false;
+  // A self-check found a module wrong that was recorded, as this one, under the same tools, and
+  // not before this one.
+  bool is_distrusted = false;
   // Only looked at when there is no record: the .ko is newer than the base, has split BTF that
   // is valid on this base, has no .BTF_ids, and is laid out as a linker or objcopy lays out.
   //

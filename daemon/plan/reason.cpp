@@ -23,6 +23,8 @@ const char* to_string(ReasonCode code) {
     return "tools_changed";
   case ReasonCode::base_and_tools_changed:
     return "base_and_tools_changed";
+  case ReasonCode::distrusted:
+    return "distrusted";
   case ReasonCode::link_inputs:
     return "link_inputs";
   }
@@ -58,6 +60,9 @@ Reason plain_reason(ReasonCode code) {
     break;
   case ReasonCode::base_and_tools_changed:
     text = "base BTF and BTF tools changed";
+    break;
+  case ReasonCode::distrusted:
+    text = "a self-check found a module wrong";
     break;
   case ReasonCode::link_inputs:
     text = "objects or link command changed";

@@ -17,6 +17,7 @@ enum class ReasonCode {
   base_changed,     // the base's .BTF has other bytes
   tools_changed,    // pahole, resolve_btfids, objcopy, a library, a script or a flag
   base_and_tools_changed,
+  distrusted,  // a self-check found that BTF written under these tools was wrong
   link_inputs, // make found the link's inputs or command changed
 };
 

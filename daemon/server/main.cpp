@@ -28,6 +28,7 @@ struct Options {
   std::uint64_t idle_exit = 3 * 60 * 60; // seconds
   VerifyOptions verify;
   bool no_renumber = false;
+  bool no_self_check = false;
   bool is_verify = false;
 };
 
@@ -46,7 +47,8 @@ int serve(const Options& options, Fd socket) {
     spdlog::warn("{}", warning);
 
   Service::Places places{runtime_dir(), dir, dir + "/pristine",
-                         options.no_renumber ? std::string() : dir + "/bases"};
+                         options.no_renumber ? std::string() : dir + "/bases",
+                         options.no_self_check ? std::string() : dir + "/checks"};
   if (auto made = reset_copy_dir(places.copy_dir); !made) {
     spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
     places.copy_dir.clear();
@@ -120,9 +122,14 @@ int main(int argc, char** argv) {
   app.add_flag("--no-renumber", options.no_renumber,
                "Run the BTF step on every module when the base changes")
       ->envname("KBTF_NO_RENUMBER");
+  app.add_flag("--no-self-check", options.no_self_check,
+               "Do not make a module once more as stock does after each stage, to compare it")
+      ->envname("KBTF_NO_SELF_CHECK");
   app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,
                  "With --verify: vmlinux or raw BTF to check against");
+  app.add_option("--regenerate", options.verify.regenerate,
+                 "With --verify: make so many modules once more as stock does, and compare; 0: all");
   app.add_flag("--json", options.verify.json, "With --verify: print JSON");
   app.add_option("paths", options.verify.paths,
                  "With --verify: object trees or .ko files (default: the current directory)");

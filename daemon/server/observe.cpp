@@ -66,8 +66,8 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (!hashed)
     return hashed.forward_error();
   facts.base = *hashed;
-  auto tools = tool_key({request.cwd, request.target, request.command, base, request.tools,
-                         request.path, request.library_path},
+  auto tools = tool_key({request.cwd, request.target, request.command, request.script_flags, base,
+                         request.tools, request.path, request.library_path},
                         hashes);
   if (!tools)
     return tools.forward_error();

@@ -3,10 +3,12 @@
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/module_content.hpp"
+#include "daemon/model/time_text.hpp"
 #include "daemon/watch/inotify_watcher.hpp"
 
 #include <ctime>
 #include <filesystem>
+#include <malloc.h>
 #include <thread>
 #include <unistd.h>
 
@@ -38,15 +40,6 @@ void remove_marks(const std::string& dir) {
 
 } // namespace
 
-std::string now_rfc3339(std::chrono::seconds ago) {
-  const std::time_t t = std::time(nullptr) - ago.count();
-  std::tm parts{};
-  ::gmtime_r(&t, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
 Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
                  std::function<void()> on_stop)
     : m_loop(loop), m_places(std::move(places)), m_on_stop(std::move(on_stop)),
@@ -63,12 +56,12 @@ Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
                    take_patch(std::move(result));
                  });
                }),
-      m_profile_worker(m_bases, m_places.copy_dir.empty() ? "" : m_places.copy_dir + "/full",
-                       [this](ProfileResult result) {
-                         boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
-                           take_profile(std::move(result));
-                         });
-                       }) {
+      m_idle([this] {
+        m_profiles->forget_base(); // it would stay resident for hours
+        ::malloc_trim(0);
+      }) {
+  m_profiles = std::make_unique<ProfileMaker>(
+      m_bases, m_places.copy_dir.empty() ? "" : m_places.copy_dir + "/full", m_idle.cancel());
   remove_marks(m_places.runtime_dir);
   m_records.forget_missing(now_rfc3339(k_forget_after));
   load_stages();

@@ -4,8 +4,10 @@
 // the pool and comes back by post(), so that no request waits for another's disk.
 #pragma once
 
-#include "daemon/server/profile_worker.hpp"
+#include "daemon/server/idle_worker.hpp"
+#include "daemon/server/profile_maker.hpp"
 #include "daemon/server/records.hpp"
+#include "daemon/server/regenerate.hpp"
 #include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
 #include "daemon/server/tree.hpp"
@@ -22,6 +24,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -43,8 +46,9 @@ public:
   struct Places {
     std::string runtime_dir;
     std::string state_dir;
-    std::string copy_dir; // for pristine copies and pahole's output; empty: none can be kept
-    std::string base_dir; // for old bases; empty: nothing is renumbered
+    std::string copy_dir;  // for pristine copies and pahole's output; empty: none can be kept
+    std::string base_dir;  // for old bases; empty: nothing is renumbered
+    std::string check_dir; // for modules of the self-check; empty: there is none
   };
   Service(boost::asio::io_context& loop, Places places, StateDb db, std::function<void()> on_stop);
   ~Service();
@@ -69,7 +73,7 @@ private:
   // build verbs: service_plan.cpp, service_step.cpp
   void plan(const PlanRequest& request, Respond respond);
   void plan_with_facts(const std::shared_ptr<PlanJob>& job);
-  void plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen);
+  void plan_decide(const std::shared_ptr<PlanJob>& job, std::vector<Seen> seen);
   void plan_answer(const std::shared_ptr<PlanJob>& job, const Renumberer::Results& renumbered);
   void keep_observed(const Subject& subject, const Seen& seen, const Decision& decision,
                      const BuildKey& key);
@@ -94,6 +98,7 @@ private:
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
   void watch_stage(const Stage& stage);
   void remember_stage(StageInfo info);
+  void remember_request(const PlanRequest& request);
   void load_stages();
 
   // renumbering: service_renumber.cpp, service_profile.cpp
@@ -108,7 +113,14 @@ private:
   void want_profile(const ModuleRecord& record);
   void want_profiles(const Stage& stage);
   void take_profile(ProfileResult result);
-  void hold_profiles();
+  void make_profile(ProfileJob job);
+  void hold_idle_work();
+
+  // the self-check: service_check.cpp
+  struct Checked;
+  void want_check(const Stage& stage, const std::vector<std::string>& renumbered);
+  void take_check(const Checked& checked);
+  void check_trust(PlanJob& job);
 
   // verbs for people: service_info.cpp
   void status(const StatusRequest& request, Respond respond);
@@ -124,7 +136,11 @@ private:
   void stop(const Respond& respond);
   void drain(Respond respond);
   void add_to_totals(const Counts& counts);
-  [[nodiscard]] Counts load_counts(const std::string& name);
+  // A value of the state that is JSON; what it does not say has the defaults.
+  template <typename T> [[nodiscard]] T load_value(const std::string& name) {
+    auto parsed = from_body<T>(nlohmann::json::parse(m_records.value(name), nullptr, false));
+    return parsed ? *std::move(parsed) : T{};
+  }
   void answer_drains();
 
   void on_file_change(const std::string& path);
@@ -149,14 +165,16 @@ private:
   Records m_records;
   FileHashes m_hashes;
   std::list<Stage> m_stages;                                    // newest last
-  std::map<std::string, StageInfo> m_last_stages;               // by cwd
+  std::map<std::string, StageInfo> m_last_stages;               // by tree
+  std::map<std::string, PlanRequest> m_requests;                // by tree: the last one
   std::unordered_map<std::string, Active> m_active;             // by ko: a step is running
   std::unordered_map<std::string, PristineCopyPtr> m_copies;    // by ko: its patch is to be made
-  std::unordered_map<std::string, std::string> m_watched_bases; // path -> for hints
+  std::unordered_set<std::string> m_watched_bases;              // paths, for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;
   std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet
   std::size_t m_open_plans = 0; // a build waits for their answer
+  bool m_is_check_open = false;
   BaseStore m_bases;
   // By tool key: what a profile is made with.
   std::map<ContentHash, std::shared_ptr<const PaholeOfStage>> m_paholes;
@@ -166,12 +184,10 @@ private:
   unsigned m_threads; // of the pool that a plan's work is spread over
   boost::asio::thread_pool m_pool;
   Renumberer m_renumberer;
-  // Last: their callbacks post to the loop and use nothing else.
+  std::unique_ptr<ProfileMaker> m_profiles; // of the idle worker's thread
+  // Last: what runs there posts to the loop and uses nothing else that changes.
   PatchWorker m_worker;
-  ProfileWorker m_profile_worker;
+  IdleWorker m_idle;
 };
-
-// Now, as RFC 3339 in UTC with seconds.
-[[nodiscard]] std::string now_rfc3339(std::chrono::seconds ago = std::chrono::seconds{0});
 
 } // namespace kbtf

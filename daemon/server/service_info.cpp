@@ -5,6 +5,7 @@
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/module_content.hpp"
 #include "daemon/server/tool_inputs.hpp"
+#include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/version.hpp"
 
@@ -48,7 +49,7 @@ ExplainInput compare(std::string name, std::string recorded, std::string now) {
 } // namespace
 
 void Service::add_to_totals(const Counts& counts) {
-  Counts totals = load_counts(k_totals);
+  Counts totals = load_value<Counts>(k_totals);
   totals.modules += counts.modules;
   totals.linked += counts.linked;
   totals.btf_run += counts.btf_run;
@@ -60,16 +61,11 @@ void Service::add_to_totals(const Counts& counts) {
   m_records.put_value(k_last_stage, nlohmann::json(counts).dump());
 }
 
-Counts Service::load_counts(const std::string& name) {
-  const auto body = nlohmann::json::parse(m_records.value(name), nullptr, false);
-  auto counts = body.is_object() ? from_body<Counts>(body) : Expected<Counts>(Counts{});
-  return counts ? *counts : Counts{};
-}
-
 void Service::stats(const StatsRequest& request, const Respond& respond) {
   if (request.zero)
     m_records.put_value(k_totals, nlohmann::json(Counts{}).dump());
-  respond(reply(StatsReply{load_counts(k_totals), load_counts(k_last_stage)}));
+  respond(reply(StatsReply{load_value<Counts>(k_totals), load_value<Counts>(k_last_stage),
+                           load_value<SelfChecks>("self_checks")}));
 }
 
 void Service::status(const StatusRequest& request, Respond respond) {
@@ -86,8 +82,9 @@ void Service::status(const StatusRequest& request, Respond respond) {
   answer.modules = m_records.size();
   answer.pending_patches = m_open_jobs;
   answer.resident_kib = resident_kib();
-  for (const auto& [cwd, info] : m_last_stages)
+  for (const auto& [tree, info] : m_last_stages)
     answer.stages.push_back(info);
+  answer.distrusted = all_distrusted(m_places.state_dir);
   const auto last = m_last_stages.find(request.tree);
   if (request.tree.empty() || last == m_last_stages.end())
     return respond(reply(answer));
@@ -155,8 +152,8 @@ void Service::explain(const ExplainRequest& request, Respond respond) {
   }
   // The newest stage of the tree that holds the .ko says what it would be built against now.
   const StageInfo* info = nullptr;
-  for (const auto& [cwd, candidate] : m_last_stages)
-    if (record->ko.starts_with(cwd + "/") && (!info || cwd.size() > info->cwd.size()))
+  for (const auto& [tree, candidate] : m_last_stages)
+    if (record->ko.starts_with(tree + "/") && (!info || tree.size() > info->tree.size()))
       info = &candidate;
   const auto tools_of = [this](const std::string& hex) {
     return tool_inputs_from_text(m_records.value(tool_inputs_name(ContentHash::from_hex(hex))));

@@ -3,7 +3,9 @@
 // (loop).
 #include "daemon/server/service.hpp"
 
+#include "daemon/model/time_text.hpp"
 #include "daemon/server/tool_inputs.hpp"
+#include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/framing.hpp"
 
@@ -19,6 +21,7 @@ constexpr std::size_t k_max_stages = 16;
 
 StageInfo info_of(const PlanRequest& request) {
   StageInfo info;
+  info.tree = tree_of(request.cwd, request.modules_order);
   info.cwd = request.cwd;
   info.modules_order = request.modules_order;
   info.kernel = request.kernel;
@@ -35,6 +38,7 @@ struct Service::PlanJob {
   std::vector<Subject> subjects;
   std::vector<Seen> seen;          // by subject
   std::vector<Decision> decisions; // by subject
+  std::optional<Distrust> distrust; // of this tool key: renumber nothing
 };
 
 void Service::plan(const PlanRequest& request, Respond respond) {
@@ -42,10 +46,10 @@ void Service::plan(const PlanRequest& request, Respond respond) {
   job->request = request;
   // While a build waits no profile is begun.
   ++m_open_plans;
-  hold_profiles();
+  hold_idle_work();
   job->respond = [this, respond = std::move(respond)](nlohmann::json answer) {
     --m_open_plans;
-    hold_profiles();
+    hold_idle_work();
     respond(std::move(answer));
   };
   offload([this, job] { return gather_facts(job->request, m_hashes); },
@@ -84,20 +88,32 @@ void Service::plan_with_facts(const std::shared_ptr<PlanJob>& job) {
     job->subjects.push_back(std::move(subject));
   }
   offload([job] { return observe_modules(job->subjects, job->facts); },
-          [this, job](const std::vector<Seen>& seen) { plan_decide(job, seen); });
+          [this, job](std::vector<Seen> seen) { plan_decide(job, std::move(seen)); });
 }
 
-void Service::plan_decide(const std::shared_ptr<PlanJob>& job, const std::vector<Seen>& seen) {
-  job->seen = seen;
+// A self-check found that renumbered BTF is not what these tools write: nothing that was recorded
+// before is believed.
+void Service::check_trust(PlanJob& job) {
+  job.distrust = find_distrust(m_places.state_dir, job.facts.tools.key);
+  if (!job.distrust)
+    return;
+  for (std::size_t i = 0; i < job.seen.size(); ++i)
+    if (const auto& record = job.subjects[i].record)
+      job.seen[i].observed.is_distrusted = record->at <= job.distrust->since;
+}
+
+void Service::plan_decide(const std::shared_ptr<PlanJob>& job, std::vector<Seen> seen) {
+  job->seen = std::move(seen);
+  check_trust(*job);
   const BuildKey key = job->facts.key();
   std::vector<RenumberTask> tasks;
-  for (std::size_t i = 0; i < seen.size(); ++i) {
+  for (std::size_t i = 0; i < job->seen.size(); ++i) {
     const auto& record = job->subjects[i].record;
-    job->decisions.push_back(decide(record ? &*record : nullptr, seen[i].observed, key));
-    if (!job->request.sends_stage_end || !record ||
+    job->decisions.push_back(decide(record ? &*record : nullptr, job->seen[i].observed, key));
+    if (!job->request.sends_stage_end || !record || job->distrust ||
         job->decisions.back().reason.code != ReasonCode::base_changed)
       continue;
-    if (auto task = renumber_task(*record, seen[i].stamp))
+    if (auto task = renumber_task(*record, job->seen[i].stamp))
       tasks.push_back(*std::move(task));
   }
   if (tasks.empty())
@@ -183,11 +199,21 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
     answer.notices.push_back("pahole before 1.29 writes other BTF on every run with " +
                              job->request.dropped_flag + "; leaving it out in this tree");
   }
+  if (job->distrust) {
+    const std::string mark = distrust_path(m_places.state_dir, key.tools);
+    const std::string told = "distrust " + mark;
+    if (m_records.value(told) != job->distrust->since) {
+      m_records.put_value(told, job->distrust->since);
+      answer.notices.push_back(job->distrust->what + "; modules are not renumbered any more, see " +
+                               mark);
+    }
+  }
   end_unfinished_stages(stage);
   watch_stage(stage);
   spdlog::info("{}: stage {}: {} modules, {} to renumber, {} to work on, base {}, tools {}",
                stage.cwd, stage.id, stage.counts.modules, answer.renumbered, answer.modules.size(),
                key.base.hex(), key.tools.hex());
+  remember_request(job->request);
   StageInfo info = info_of(job->request);
   info.base = stage.facts.base_path;
   info.base_hash = key.base.hex();

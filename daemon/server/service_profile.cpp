@@ -46,9 +46,17 @@ void Service::want_profile(const ModuleRecord& record) {
       (hopeless != m_without_profile.end() && hopeless->second == record.btf))
     return;
   m_without_profile[record.ko] = record.btf; // until there is one
+  make_profile({record.ko, record.stamp, record.btf, record.key.base, std::nullopt, pahole->second});
+}
+
+void Service::make_profile(ProfileJob job) {
   ++m_open_jobs;
-  m_profile_worker.add(
-      {record.ko, record.stamp, record.btf, record.key.base, std::nullopt, pahole->second});
+  m_idle.add([this, job = std::move(job)]() mutable {
+    auto result = m_profiles->make(std::move(job));
+    boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
+      take_profile(std::move(result));
+    });
+  });
 }
 
 void Service::take_profile(ProfileResult result) {
@@ -63,10 +71,9 @@ void Service::take_profile(ProfileResult result) {
     m_records.put_profiles({{job.ko, {job.base, job.btf}, std::move(result.profile)}});
   } else if (is_current && result.needs_pristine && record->pristine.is_known()) {
     if (auto patch = m_records.patch(*record)) {
-      ++m_open_jobs;
       ProfileJob again = job;
       again.way = PristinePatch{*std::move(patch), {}, record->pristine};
-      m_profile_worker.add(std::move(again));
+      make_profile(std::move(again));
     }
   } else if (is_current) {
     spdlog::debug("{}: no profile: {}", job.ko, result.why_not);
@@ -74,9 +81,9 @@ void Service::take_profile(ProfileResult result) {
   answer_drains();
 }
 
-// Profiles are made while no build waits for an answer or for a BTF step.
-void Service::hold_profiles() {
-  m_profile_worker.hold(m_open_plans != 0 || !m_active.empty());
+// Profiles are made, and modules checked, while no build waits for an answer or for a BTF step.
+void Service::hold_idle_work() {
+  m_idle.hold(m_open_plans != 0 || !m_active.empty());
 }
 
 } // namespace kbtf

@@ -7,7 +7,9 @@
 // reads the module whole and believes its content alone.
 #include "daemon/server/service.hpp"
 
+#include "daemon/model/time_text.hpp"
 #include "daemon/server/parallel.hpp"
+#include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
 
 #include <spdlog/spdlog.h>
@@ -36,13 +38,15 @@ std::optional<RenumberTask> Service::renumber_task(const ModuleRecord& record,
 
 // vmlinux is new: whatever make will ask for can be worked out now.
 void Service::prepare_renumbering(const std::string& base_path, const ContentHash& base) {
-  for (const auto& [cwd, info] : m_last_stages) {
-    if (info.base != base_path || !info.why_stock.empty())
+  for (const auto& [tree, info] : m_last_stages) {
+    const ContentHash tools = ContentHash::from_hex(info.tool_key);
+    if (info.base != base_path || !info.why_stock.empty() ||
+        find_distrust(m_places.state_dir, tools))
       continue;
     std::vector<RenumberTask> tasks;
     for (const auto& module : modules_in(info))
       if (module.record && module.record->key.base != base &&
-          module.record->key.tools == ContentHash::from_hex(info.tool_key))
+          module.record->key.tools == tools)
         if (auto task = renumber_task(*module.record, module.record->stamp))
           tasks.push_back(*std::move(task));
     if (!tasks.empty())

@@ -3,6 +3,7 @@
 // one of each tree.
 #include "daemon/server/service.hpp"
 
+#include "daemon/model/time_text.hpp"
 #include "daemon/tools/modules_order.hpp"
 
 #include <algorithm>
@@ -14,6 +15,7 @@ namespace kbtf {
 namespace {
 
 constexpr const char* k_stages = "stages";
+constexpr const char* k_requests = "requests";
 
 } // namespace
 
@@ -29,12 +31,23 @@ void Service::end_unfinished_stages(const Stage& next) {
 
 void Service::remember_stage(StageInfo info) {
   info.at = now_rfc3339();
-  std::string tree = info.cwd;
+  std::string tree = info.tree;
   m_last_stages.insert_or_assign(std::move(tree), std::move(info));
   auto all = nlohmann::json::array();
-  for (const auto& [cwd, last] : m_last_stages)
+  for (const auto& [tree, last] : m_last_stages)
     all.push_back(last);
   m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+// What `kbtf verify --regenerate` and the self-check make modules with.
+void Service::remember_request(const PlanRequest& request) {
+  auto [it, is_new] = m_requests.try_emplace(tree_of(request.cwd, request.modules_order));
+  const nlohmann::json now = request;
+  if (!is_new && nlohmann::json(it->second) == now)
+    return;
+  it->second = request;
+  m_records.put_value(k_requests, nlohmann::json(m_requests).dump(
+                                      -1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void Service::load_stages() {
@@ -43,20 +56,23 @@ void Service::load_stages() {
     return;
   for (const auto& item : all)
     if (auto info = from_body<StageInfo>(item);
-        info && ::access(info->cwd.c_str(), F_OK) == 0) { // a deleted tree is forgotten
+        info && !info->tree.empty() &&
+        ::access(info->tree.c_str(), F_OK) == 0) { // a deleted tree is forgotten
       if (!info->base.empty()) {
-        m_watched_bases[info->base] = info->cwd;
+        m_watched_bases.insert(info->base);
         m_watcher->watch(std::filesystem::path(info->base).parent_path().string());
       }
-      m_last_stages[info->cwd] = *info;
+      m_last_stages[info->tree] = *info;
     }
+  m_requests = load_value<std::map<std::string, PlanRequest>>(k_requests);
+  std::erase_if(m_requests, [this](const auto& item) { return !m_last_stages.contains(item.first); });
 }
 
 void Service::watch_stage(const Stage& stage) {
   const auto directory = [](const std::string& path) {
     return std::filesystem::path(path).parent_path().string();
   };
-  m_watched_bases[stage.facts.base_path] = stage.cwd;
+  m_watched_bases.insert(stage.facts.base_path);
   std::set<std::string> directories{directory(stage.facts.base_path)};
   for (const auto& ko : stage.facts.modules)
     directories.insert(directory(step_path(stage, ko)));
@@ -84,6 +100,7 @@ void Service::stage_end(const StageEndRequest& request, const Respond& respond) 
       close_stage(*ended);
       answer.counts = ended->counts;
       want_profiles(*ended);
+      want_check(*ended, answer.renumbered);
     }
     m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
     respond(reply(answer));

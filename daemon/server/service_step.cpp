@@ -2,6 +2,7 @@
 // Service: begin and finish, around the tree's own cmd_btf_ko, and the patches that follow.
 #include "daemon/server/service.hpp"
 
+#include "daemon/model/time_text.hpp"
 #include "daemon/btf/module_content.hpp"
 
 #include <spdlog/spdlog.h>
@@ -110,7 +111,7 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
 
 void Service::begin_ready(const std::string& ko, Active active, const Respond& respond) {
   m_active[ko] = std::move(active);
-  hold_profiles();
+  hold_idle_work();
   respond(reply(BeginReply{Begin::ready, {}}));
 }
 
@@ -122,7 +123,7 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
     return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
   const PristineCopyPtr copy = active->second.copy;
   m_active.erase(active);
-  hold_profiles();
+  hold_idle_work();
   step.ko.clear();
   if (request.linked)
     ++stage->counts.linked;
@@ -196,7 +197,7 @@ void Service::abandon(const OpenStep& step) {
     return;
   spdlog::info("{}: the client went away before the step ended", step.ko);
   m_active.erase(step.ko);
-  hold_profiles();
+  hold_idle_work();
   // the record stays "writing": linked again by the next plan
 }
 

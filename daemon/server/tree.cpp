@@ -50,6 +50,10 @@ Status set_time(const std::string& ko, std::int64_t mtime_ns) {
 
 } // namespace
 
+std::string tree_of(const std::string& cwd, const std::string& modules_order) {
+  return std::filesystem::path(absolute_path(cwd, modules_order)).parent_path().string();
+}
+
 std::vector<std::string> modules_of_stage(const StageInfo& stage) {
   auto order = read_file(absolute_path(stage.cwd, stage.modules_order), k_max_frame);
   return order ? parse_modules_order(*order) : std::vector<std::string>();

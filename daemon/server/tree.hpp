@@ -22,6 +22,10 @@ struct TreeModule {
 // `tree.stage` is the last stage and stays; the other fields are filled in.
 void compare_tree(const std::vector<TreeModule>& modules, TreeStatus& tree);
 
+// The directory of modules.order: that of the objtree, or of the modules that M= names, whether or
+// not make works there.
+[[nodiscard]] std::string tree_of(const std::string& cwd, const std::string& modules_order);
+
 // The modules of modules.order, or none when it cannot be read.
 [[nodiscard]] std::vector<std::string> modules_of_stage(const StageInfo& stage);
 

@@ -5,6 +5,8 @@
 // that hostile BTF is not parsed in the daemon that builds depend on.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +16,11 @@ struct VerifyOptions {
   std::vector<std::string> paths; // object trees or .ko files; none: the current directory
   std::string base;               // empty: vmlinux of the tree
   bool json = false;
+  std::optional<std::size_t> regenerate; // how many modules to make again; 0: all
 };
 
-// Returns the process's exit status: 0 all sound, 1 a bad module, 2 it could not be checked.
+// Returns the process's exit status: 0 all sound, 1 a bad module or one that differs from stock's,
+// 2 it could not be checked.
 [[nodiscard]] int run_verify(const VerifyOptions& options);
 
 } // namespace kbtf

@@ -168,6 +168,8 @@ bool are_unchanged(const std::vector<ToolFile>& files) {
 Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes) {
   KeyBuilder builder(spec, hashes);
   builder.add_text("command", normalise_command(spec.command, spec.target));
+  if (!spec.script_flags.empty())
+    builder.add_text("flags", normalise_command(spec.script_flags, {}));
   for (const auto& tool : spec.tools)
     if (auto added = builder.add_tool(tool); !added)
       return added.forward_error();

@@ -41,6 +41,7 @@ struct ToolSpec {
   std::string cwd;                // absolute
   std::string target;             // the .ko for which `command` was expanded
   std::string command;            // cmd_btf_ko, expanded
+  std::string script_flags;       // flags that a script in `command` takes from the environment
   std::string base;               // as `command` spells it: no part of the key
   std::vector<std::string> tools; // as make has them
   std::string path;               // PATH

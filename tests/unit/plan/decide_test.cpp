@@ -10,7 +10,7 @@ namespace kbtf::test {
 namespace {
 
 enum class Record { none, writing, renumbering, finished };
-enum class Ko { missing, adoptable, foreign, recorded };
+enum class Ko { missing, adoptable, foreign, recorded, distrusted };
 enum class Pristine { lost, kept };
 enum class Now { same, other, unknown };
 
@@ -96,6 +96,14 @@ const std::vector<Case> k_cases = {
   {"both_no_way_back",   Record::finished, Ko::recorded,  Pristine::lost, Now::other, Now::other,
    Serve::link, ReasonCode::base_and_tools_changed, "base BTF and BTF tools changed"},
 
+  // a self-check found something wrong: what was believed is not believed any more
+  {"distrusted",         Record::finished, Ko::distrusted, Pristine::kept, Now::same, Now::same,
+   Serve::step, ReasonCode::distrusted, "a self-check found a module wrong"},
+  {"distrusted_adopted", Record::finished, Ko::distrusted, Pristine::lost, Now::same, Now::same,
+   Serve::link, ReasonCode::distrusted, "a self-check found a module wrong"},
+  {"distrusted_and_base", Record::finished, Ko::distrusted, Pristine::kept, Now::other, Now::same,
+   Serve::step, ReasonCode::base_changed, "base BTF changed"},
+
   // what is not known is not the same
   {"base_unknown",       Record::finished, Ko::recorded,  Pristine::kept, Now::unknown, Now::same,
    Serve::step, ReasonCode::base_changed, "base BTF changed"},
@@ -110,8 +118,11 @@ Decision decide_case(const Case& c, const BuildKey& recorded) {
                  : c.record == Record::renumbering ? ModuleState::renumbering
                                                    : ModuleState::finished;
   record.key = recorded;
-  const Observed observed{c.ko != Ko::missing, c.ko == Ko::recorded, c.pristine == Pristine::kept,
-                          c.ko == Ko::adoptable};
+  const Observed observed{.exists = c.ko != Ko::missing,
+                          .is_recorded_file = c.ko == Ko::recorded || c.ko == Ko::distrusted,
+                          .can_restore = c.pristine == Pristine::kept,
+                          .is_distrusted = c.ko == Ko::distrusted,
+                          .adoptable = c.ko == Ko::adoptable};
   return decide(c.record == Record::none ? nullptr : &record, observed,
                 {now_of(c.base, recorded.base), now_of(c.tools, recorded.tools)});
 }
@@ -142,7 +153,7 @@ constexpr ReasonCode k_all_codes[] = {
     ReasonCode::up_to_date,   ReasonCode::adopted,          ReasonCode::ko_missing,
     ReasonCode::no_record,    ReasonCode::step_interrupted, ReasonCode::ko_changed,
     ReasonCode::base_changed, ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
-    ReasonCode::link_inputs};
+    ReasonCode::distrusted,   ReasonCode::link_inputs};
 
 TEST(DecideTable, HasEveryReason) {
   std::set<ReasonCode> seen{ReasonCode::link_inputs}; // make's own decision, never this one's

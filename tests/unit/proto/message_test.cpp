@@ -27,11 +27,13 @@ struct Message {
 
 std::vector<Message> all_messages() {
   const json counts = json::parse(k_counts);
+  const json checks = {{"same", 1}, {"different", 2}, {"unchecked", 3}};
   const json input = {{"name", "pahole"}, {"recorded", "1"}, {"now", "2"}, {"changed", true}};
   const json plan = {{"ko", "a.ko"}, {"serve", "step"}, {"reason", "base BTF changed"}};
-  const json stage = {{"cwd", "/k"},          {"base", "vmlinux"}, {"base_hash", "a1"},
-                      {"modules_order", "m"}, {"tool_key", "b2"},  {"at", "2026-01-02T03:04:05Z"},
-                      {"kernel", "6.12.1"},   {"rule", "r"},       {"why_stock", "no .BTF"}};
+  const json stage = {{"tree", "/t"},         {"cwd", "/k"},       {"base", "vmlinux"},
+                      {"base_hash", "a1"},    {"tool_key", "b2"},  {"at", "2026-01-02T03:04:05Z"},
+                      {"modules_order", "m"}, {"rule", "r"},       {"why_stock", "no .BTF"},
+                      {"kernel", "6.12.1"}};
   const json tree = {{"known", true},    {"stage", stage}, {"modules", 3},
                      {"as_recorded", 1}, {"missing", 1},   {"first_other", "/k/a.ko"}};
   return {
@@ -49,6 +51,8 @@ std::vector<Message> all_messages() {
         {"path", "/usr/bin"},
         {"library_path", "/opt/lib"},
         {"pahole_flags", "--x"},
+        {"script_flags", "--x --y"},
+        {"environment", {"ARCH=x86"}},
         {"sends_stage_end", true},
         {"dropped_flag", "-j"},
         {"kernel", "6.12.1"},
@@ -90,10 +94,14 @@ std::vector<Message> all_messages() {
         {"pending_patches", 9},
         {"resident_kib", 10},
         {"stages", {stage}},
+        {"distrusted", {"/state/distrusted/b2"}},
         {"tree", tree}},
        there_and_back<StatusReply>},
       {"StatsRequest", {{"zero", true}}, there_and_back<StatsRequest>},
-      {"StatsReply", {{"totals", counts}, {"last_stage", counts}}, there_and_back<StatsReply>},
+      {"SelfChecks", checks, there_and_back<SelfChecks>},
+      {"StatsReply",
+       {{"totals", counts}, {"last_stage", counts}, {"self_checks", checks}},
+       there_and_back<StatsReply>},
       {"ExplainRequest", {{"ko", "/k/a.ko"}}, there_and_back<ExplainRequest>},
       {"ExplainInput", input, there_and_back<ExplainInput>},
       {"ExplainReply",

@@ -86,6 +86,12 @@ TEST_F(ToolKeyTest, MovesWithAFlag) {
   EXPECT_TRUE(moves([&] { spec.command.insert(spec.command.find(" -J"), " --btf_gen_floats"); }));
 }
 
+TEST_F(ToolKeyTest, MovesWithAFlagThatAScriptTakesFromTheEnvironment) {
+  EXPECT_TRUE(moves([&] { spec.script_flags = "--distill_base"; }));
+  EXPECT_TRUE(moves([&] { spec.script_flags += " --btf_features=all"; }));
+  EXPECT_FALSE(moves([&] { spec.script_flags += " -j4"; }));
+}
+
 TEST_F(ToolKeyTest, DoesNotMoveWithTheNumberOfJobsOrTheModule) {
   EXPECT_FALSE(moves([&] { spec.command.insert(spec.command.find(" -J"), " -j8"); }));
   EXPECT_FALSE(moves([&] { spec.command.replace(spec.command.find("-j8"), 3, "-j16"); }));

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/profile_worker.hpp"
+#include "daemon/server/profile_maker.hpp"
 
 #include <fcntl.h>
-#include <malloc.h>
-#include <sched.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 namespace kbtf {
@@ -17,43 +14,13 @@ Status write_scratch(const std::string& path, std::span<const std::byte> bytes) 
 
 } // namespace
 
-ProfileWorker::ProfileWorker(const BaseStore& bases, std::string scratch, OnResult on_result)
-    : m_bases(bases), m_scratch(std::move(scratch)), m_on_result(std::move(on_result)),
-      m_cancel(::eventfd(0, EFD_CLOEXEC)), m_thread([this] { run(); }) {}
-
-ProfileWorker::~ProfileWorker() {
-  {
-    const std::lock_guard lock(m_mutex);
-    m_stop = true;
-  }
-  ::eventfd_write(m_cancel.get(), 1);
-  m_wake.notify_all();
-  m_thread.join();
-}
-
-void ProfileWorker::add(ProfileJob job) {
-  {
-    const std::lock_guard lock(m_mutex);
-    m_jobs.push_back(std::move(job));
-  }
-  m_wake.notify_all();
-}
-
-void ProfileWorker::hold(bool held) {
-  {
-    const std::lock_guard lock(m_mutex);
-    m_is_held = held;
-  }
-  m_wake.notify_all();
-}
-
 // The finished .ko has the DWARF of the pristine one. But a pahole that looks at the flags beside
 // the ids of a kfunc set (1.26 and later) finds them sorted there: such a module is made pristine.
-Expected<std::vector<std::byte>> ProfileWorker::full_btf(ProfileResult& result,
+Expected<std::vector<std::byte>> ProfileMaker::full_btf(ProfileResult& result,
                                                          const ModuleSections& sections) {
   ProfileJob& job = result.job;
   if (!sections.btf_ids)
-    return run_pahole(job.pahole->call, job.ko, m_scratch, m_cancel.get());
+    return run_pahole(job.pahole->call, job.ko, m_scratch, m_cancel);
   if (!job.way) {
     result.needs_pristine = true;
     return unexpected(ErrorKind::unsupported, "has .BTF_ids, and no pristine bytes");
@@ -64,13 +31,13 @@ Expected<std::vector<std::byte>> ProfileWorker::full_btf(ProfileResult& result,
     return bytes;
   const std::string pristine = m_scratch + ".ko";
   auto written = write_scratch(pristine, *bytes);
-  auto full = written ? run_pahole(job.pahole->call, pristine, m_scratch, m_cancel.get())
+  auto full = written ? run_pahole(job.pahole->call, pristine, m_scratch, m_cancel)
                       : Expected<std::vector<std::byte>>(written.forward_error());
   ::unlink(pristine.c_str());
   return full;
 }
 
-Expected<Profiler*> ProfileWorker::profiler_for(const ContentHash& base) {
+Expected<Profiler*> ProfileMaker::profiler_for(const ContentHash& base) {
   if (m_profiler && m_profiled_base == base)
     return &*m_profiler;
   m_profiler.reset();
@@ -88,7 +55,7 @@ Expected<Profiler*> ProfileWorker::profiler_for(const ContentHash& base) {
   return &*m_profiler;
 }
 
-Expected<std::vector<std::byte>> ProfileWorker::profile_of(ProfileResult& result) {
+Expected<std::vector<std::byte>> ProfileMaker::profile_of(ProfileResult& result) {
   const ProfileJob& job = result.job;
   auto sections = read_module_sections(job.ko);
   if (!sections)
@@ -114,7 +81,7 @@ Expected<std::vector<std::byte>> ProfileWorker::profile_of(ProfileResult& result
   return profile->serialize();
 }
 
-ProfileResult ProfileWorker::work_on(ProfileJob job) {
+ProfileResult ProfileMaker::make(ProfileJob job) {
   ProfileResult result{std::move(job), {}, {}, false};
   auto made = m_scratch.empty() ? Expected<std::vector<std::byte>>(unexpected(
                                       ErrorKind::unsupported, "no place for pahole's output"))
@@ -126,24 +93,8 @@ ProfileResult ProfileWorker::work_on(ProfileJob job) {
   return result;
 }
 
-void ProfileWorker::run() {
-  const sched_param parameters{};
-  ::sched_setscheduler(0, SCHED_IDLE, &parameters);
-  std::unique_lock lock(m_mutex);
-  for (;;) {
-    m_wake.wait(lock, [this] { return m_stop || (!m_is_held && !m_jobs.empty()); });
-    if (m_stop)
-      return;
-    ProfileJob job = std::move(m_jobs.front());
-    m_jobs.pop_front();
-    lock.unlock();
-    m_on_result(work_on(std::move(job)));
-    lock.lock();
-    if (m_jobs.empty()) { // the base in libbpf's form would stay resident for hours
-      m_profiler.reset();
-      ::malloc_trim(0);
-    }
-  }
+void ProfileMaker::forget_base() {
+  m_profiler.reset();
 }
 
 } // namespace kbtf

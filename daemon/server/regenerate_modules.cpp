@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/regenerate_modules.hpp"
+
+#include "daemon/server/difference.hpp"
+#include "daemon/server/regenerate.hpp"
+#include "proto/endpoint.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
+
+namespace kbtf {
+namespace {
+
+// What the modules of one tree are made with.
+struct Workshop {
+  PlanRequest plan;
+  std::string base_path;
+  std::unique_ptr<const Regenerator> regenerator; // null: `why_not`
+  std::string why_not;
+};
+
+struct Job {
+  const ModuleRecord* record;
+  const Workshop* workshop;
+};
+
+Workshop make_workshop(const StageInfo& stage, const KnownState& state, const std::string& scratch) {
+  Workshop workshop;
+  const auto request = state.requests.find(stage.tree);
+  if (request == state.requests.end()) {
+    workshop.why_not = "how its tree was built is not known";
+    return workshop;
+  }
+  workshop.plan = request->second;
+  FileHashes hashes;
+  auto facts = gather_facts(workshop.plan, hashes);
+  if (!facts) {
+    workshop.why_not = facts.error().text;
+    return workshop;
+  }
+  workshop.base_path = facts->base_path;
+  workshop.regenerator =
+      std::make_unique<const Regenerator>(workshop.plan, *std::move(facts), scratch, -1);
+  return workshop;
+}
+
+// Other modules for each base, and the same ones for the same.
+void take_sample(std::vector<Job>& jobs, std::size_t sample) {
+  if (sample == 0 || jobs.size() <= sample)
+    return;
+  const auto rank = [](const Job& job) {
+    return hash_text(job.record->ko + job.record->key.base.hex());
+  };
+  std::ranges::sort(jobs, {}, rank);
+  jobs.resize(sample);
+}
+
+class Progress {
+public:
+  explicit Progress(std::size_t all) : m_all(all), m_is_shown(::isatty(STDERR_FILENO) == 1) {}
+  ~Progress() {
+    if (m_is_shown)
+      std::cerr << "\r\033[K";
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void step() {
+    ++m_done;
+    if (m_is_shown)
+      std::cerr << "\rmaking modules again: " << m_done << " of " << m_all << std::flush;
+  }
+
+private:
+  std::size_t m_all;
+  std::size_t m_done = 0;
+  bool m_is_shown;
+};
+
+void check_one(const Job& job, RegenerateResult& result, std::mutex& mutex) {
+  const ModuleRecord& record = *job.record;
+  const Workshop& workshop = *job.workshop;
+  Regenerated made;
+  made.why = workshop.why_not;
+  if (workshop.regenerator)
+    made = workshop.regenerator->check(record);
+  std::string text = made.why;
+  if (made.result == Regenerated::Result::different) {
+    auto kept = keep_difference(state_dir(), workshop.plan, workshop.base_path, record, made.ko);
+    text = kept ? *kept : kept.error().text;
+  }
+  const std::lock_guard lock(mutex);
+  if (made.result == Regenerated::Result::same)
+    ++result.same;
+  else if (made.result == Regenerated::Result::different)
+    result.different.push_back({record.ko, std::move(text)});
+  else
+    result.unchecked.push_back({record.ko, std::move(text)});
+}
+
+void check_all(const std::vector<Job>& jobs, RegenerateResult& result) {
+  std::mutex mutex;
+  Progress progress(jobs.size());
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t at = next++; at < jobs.size(); at = next++) {
+      check_one(jobs[at], result, mutex);
+      const std::lock_guard lock(mutex);
+      progress.step();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+    threads.emplace_back(work);
+  work();
+  for (auto& thread : threads)
+    thread.join();
+}
+
+} // namespace
+
+RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t sample,
+                                    const KnownState& state) {
+  RegenerateResult result;
+  const std::string scratch = state_dir() + "/verify-" + std::to_string(::getpid());
+  std::map<const StageInfo*, Workshop> workshops;
+  std::vector<Job> jobs;
+  for (const auto& [base, modules] : groups)
+    for (const auto& ko : modules) {
+      const auto record = state.records.find(ko);
+      const StageInfo* stage = state.stage_of(ko);
+      if (record == state.records.end() || !stage) {
+        result.unchecked.push_back({ko, "kbtf has no record of it"});
+        continue;
+      }
+      const auto [it, is_new] = workshops.try_emplace(stage);
+      if (is_new)
+        it->second = make_workshop(*stage, state, scratch);
+      jobs.push_back({&record->second, &it->second});
+    }
+  take_sample(jobs, sample);
+  if (auto made = make_private_dir(scratch); !made) {
+    for (const auto& job : jobs)
+      result.unchecked.push_back({job.record->ko, made.error().text});
+    return result;
+  }
+  check_all(jobs, result);
+  std::error_code ignored;
+  std::filesystem::remove_all(scratch, ignored);
+  const auto by_name = [](const Finding& a, const Finding& b) { return a.ko < b.ko; };
+  std::ranges::sort(result.different, by_name);
+  std::ranges::sort(result.unchecked, by_name);
+  return result;
+}
+
+} // namespace kbtf

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/server/verify_scope.hpp"
+
+#include "daemon/store/state_db.hpp"
+#include "daemon/tools/modules_order.hpp"
+#include "proto/endpoint.hpp"
+#include "proto/framing.hpp"
+
+#include <filesystem>
+
+namespace kbtf {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The base that belongs to a path: as the last stage of its tree named it, else the vmlinux in
+// the nearest directory above that has one. Empty if there is none.
+std::string base_for(const std::string& path, const KnownState& state) {
+  const StageInfo* nearest = state.stage_of(path);
+  if (nearest && fs::exists(nearest->base))
+    return nearest->base;
+  std::error_code ignored;
+  for (fs::path dir = path; dir != dir.root_path(); dir = dir.parent_path())
+    for (const char* name : {"vmlinux", "vmlinux.unstripped"})
+      if (fs::is_regular_file(dir / name, ignored))
+        return (dir / name).string();
+  return {};
+}
+
+// A tree's modules: those of modules.order, or every .ko below when there is no list.
+std::vector<std::string> modules_of(const std::string& dir, const KnownState& state) {
+  std::vector<std::string> modules;
+  if (auto order = read_file(dir + "/modules.order", k_max_frame)) {
+    // Names start where make worked: with M=, up to 6.12, that is the kernel's objtree.
+    const StageInfo* stage = state.stage_of(dir);
+    const std::string& start = stage && stage->tree == dir ? stage->cwd : dir;
+    for (const auto& ko : parse_modules_order(*order))
+      modules.push_back(absolute_path(start, ko));
+    return modules;
+  }
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(dir, error), end; !error && it != end;
+       it.increment(error))
+    if (it->path().extension() == ".ko" && it->is_regular_file(error))
+      modules.push_back(it->path().string());
+  return modules;
+}
+
+} // namespace
+
+const StageInfo* KnownState::stage_of(const std::string& path) const {
+  const StageInfo* nearest = nullptr;
+  for (const auto& info : stages)
+    if ((path + "/").starts_with(info.tree + "/") &&
+        (!nearest || info.tree.size() > nearest->tree.size()))
+      nearest = &info;
+  return nearest;
+}
+
+KnownState load_known_state() {
+  KnownState state;
+  auto db = StateDb::open_read_only(state_dir());
+  if (!db)
+    return state; // without records only the files themselves can be checked
+  if (auto records = db->load_modules())
+    for (auto& record : *records) {
+      std::string ko = record.ko;
+      state.records.emplace(std::move(ko), std::move(record));
+    }
+  const auto stages = nlohmann::json::parse(db->value("stages"), nullptr, false);
+  if (stages.is_array())
+    for (const auto& item : stages)
+      if (auto info = from_body<StageInfo>(item))
+        state.stages.push_back(*info);
+  const auto requests = nlohmann::json::parse(db->value("requests"), nullptr, false);
+  if (auto parsed = from_body<std::map<std::string, PlanRequest>>(requests))
+    state.requests = *std::move(parsed);
+  return state;
+}
+
+Expected<ModuleGroups> group_modules(std::vector<std::string> paths, const std::string& base,
+                                     const KnownState& state) {
+  ModuleGroups groups;
+  if (paths.empty())
+    paths.push_back(fs::current_path().string());
+  for (const auto& given : paths) {
+    std::error_code error;
+    const std::string path = fs::canonical(given, error).string();
+    if (error)
+      return unexpected(errno_error(given, error.value()));
+    const bool is_tree = fs::is_directory(path);
+    const std::string own = base.empty() ? base_for(path, state) : fs::absolute(base).string();
+    if (own.empty())
+      return unexpected(ErrorKind::not_found,
+                        given + ": no vmlinux here or above; name one with --base");
+    const auto modules = is_tree ? modules_of(path, state) : std::vector<std::string>{path};
+    if (modules.empty())
+      return unexpected(ErrorKind::not_found, given + ": no modules");
+    groups[own].insert(modules.begin(), modules.end());
+  }
+  return groups;
+}
+
+} // namespace kbtf

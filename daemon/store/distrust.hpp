@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The marks that a self-check leaves when BTF of kbtf's was not the bytes of a real link and BTF
+// step: one small text per tool key, STATE/distrusted/KEY. With a mark nothing is renumbered under
+// that key, and every module recorded no later than the mark gets its BTF anew.
+// Files, not rows of the state: `kbtf verify` writes them beside a running daemon, they survive a
+// cold start, and a person can read and delete them. Blocking; any thread.
+#pragma once
+
+#include "daemon/model/hash.hpp"
+#include "proto/error.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kbtf {
+
+[[nodiscard]] std::string distrust_path(const std::string& state_dir, const ContentHash& tools);
+
+// Makes a mark, or renews an old one. `text` is for people, its first line says what was wrong.
+// Errors: refused, io, no_space.
+[[nodiscard]] Status distrust(const std::string& state_dir, const ContentHash& tools,
+                              const std::string& text);
+
+struct Distrust {
+  std::string since; // the mark's time stamp, RFC 3339, UTC
+  std::string what;  // first line of its text
+};
+
+// The paths of all marks.
+[[nodiscard]] std::vector<std::string> all_distrusted(const std::string& state_dir);
+
+// nullopt: there is no mark.
+[[nodiscard]] std::optional<Distrust> find_distrust(const std::string& state_dir,
+                                                    const ContentHash& tools);
+
+} // namespace kbtf
