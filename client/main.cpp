@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // kbtf: parses the command line and hands over to a verb.
 #include "client/build_verbs.hpp"
+#include "client/link_text.hpp"
 #include "client/people_verbs.hpp"
 #include "client/run_step.hpp"
 #include "client/stage_end.hpp"
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   PlanOptions plan;
   RunOptions run;
+  SameLinkOptions same_link;
   std::optional<std::string> idle_exit;
   std::string ko, base, tree;
   std::vector<std::string> paths;
@@ -59,10 +61,19 @@ void add_build_verbs(CLI::App& app, Options& o) {
   run->add_option("--ko", o.run.ko, "The module")->required();
   run->add_option("--command", o.run.command, "cmd_btf_ko, expanded")->required();
   run->add_option("--relink", o.run.relink, "cmd_ld_ko_o, expanded")->required();
+  run->add_option("--inputs", o.run.inputs, "What --relink reads");
   run->add_option("--shell", o.run.shell, "Shell for both commands");
   run->add_option("--quiet", o.run.quiet, "$(quiet)");
   run->add_flag("--linked", o.run.linked, "make has just linked the module");
   run->group("");
+
+  auto* same = app.add_subcommand(
+      "same-link", "Used by kbtf.mk: print \"same\" if a link would make the module that is there");
+  same->add_option("--stage", o.same_link.stage, "Id that plan printed")->required();
+  same->add_option("--ko", o.same_link.ko, "The module")->required();
+  same->add_option("--command", o.same_link.command, "cmd_ld_ko_o, expanded")->required();
+  same->add_option("--inputs", o.same_link.inputs, "What --command reads")->required();
+  same->group("");
 }
 
 void add_people_verbs(CLI::App& app, Options& o) {
@@ -118,6 +129,8 @@ int dispatch(const CLI::App& app, Options& o) {
     run_step(o.run);
   if (name == "plan")
     return plan_verb(o.plan);
+  if (name == "same-link")
+    return same_link_verb(o.same_link);
   if (name == "env")
     return env_verb();
   if (name == "start")

@@ -3,6 +3,7 @@
 
 #include "client/child.hpp"
 #include "client/connection.hpp"
+#include "client/link_text.hpp"
 #include "proto/endpoint.hpp"
 
 #include <fcntl.h>
@@ -67,7 +68,10 @@ private:
   bool begin(Input input) {
     if (!m_connection)
       return false;
-    auto begun = m_connection->ask(BeginRequest{m_options.stage, m_options.ko, input});
+    BeginRequest request{m_options.stage, m_options.ko, input, {}};
+    if (input == Input::link_output)
+      request.link = link_text(m_options.relink, m_options.inputs);
+    auto begun = m_connection->ask(request);
     if (!begun) {
       lose_daemon(begun.error());
       return false;

@@ -15,6 +15,7 @@ struct RunOptions {
   std::string ko;
   std::string command; // cmd_btf_ko, expanded
   std::string relink;  // cmd_ld_ko_o, expanded
+  std::string inputs;  // what that reads, separated by blanks
   std::string shell = "sh";
   std::string quiet;   // $(quiet): "quiet_", "silent_" or ""
   bool linked = false; // make has just linked the .ko

@@ -93,9 +93,21 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 kbtf-btf-only = $(if $(kbtf-stage),vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped \
 	%/gen-btf.sh %/resolve_btfids)
 
+# Objects can be newer than the module and have the content that it was last linked from: asked when
+# make comes to the module, which is when they are all there. Not with -B, which means all of it, nor
+# with -n, -q and -t, which leave the objects to come as they are.
+kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-only),$^)
+kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
+	$(MAKEFLAGS))))))
+kbtf-asks-link = $(and $(kbtf-newer),$(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
+	$(kbtf-serve.$@),none)),$(if $(KBTF_RELINK)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
+kbtf-same-link = $(if $(kbtf-asks-link),$(if $(kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
+	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ --command=$(call \
+	kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
+
 # Why the link line must run, as make decides it, without those; or because the plan says so.
 kbtf-newer = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(kbtf-btf-only),$?))
-kbtf-link = $(strip $(kbtf-newer) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)) $(KBTF_RELINK))
+kbtf-link = $(strip $(if $(kbtf-same-link),,$(kbtf-newer)) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)) $(KBTF_RELINK))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets.
 kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
@@ -108,6 +120,7 @@ kbtf-btf = $(or $(kbtf-linked),$(if $(filter step,$(kbtf-serve.$@)),$(or $(kbtf-
 
 kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) --quiet=$(quiet) \
 	--shell=$(or $(CONFIG_SHELL),sh) --relink=$(call kbtf-quote,$(cmd_ld_ko_o)) \
+	--inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko))
 
 # --- the end of the stage ---------------------------------------------------------------------

@@ -78,10 +78,16 @@ enum class Input {
   link_output, // the .ko was just linked
   finished,    // the .ko has BTF already: pristine bytes have to be put in place first
 };
+// What a module is linked from.
+struct LinkText {
+  std::string command;             // cmd_ld_ko_o, expanded
+  std::vector<std::string> inputs; // the .ko's prerequisites, without those of its BTF alone
+};
 struct BeginRequest {
   std::string stage;
   std::string ko;
   Input input = Input::link_output;
+  LinkText link; // with link_output
 };
 enum class Begin {
   ready,  // the .ko holds its pristine bytes: run the BTF step
@@ -98,6 +104,17 @@ struct FinishRequest {
   bool linked = false; // in this stage, by make or by the client
 };
 struct FinishReply {};
+
+// same_link: make would link a module for the time stamps of its objects. Have they, and the link
+// command, the content that they had at the last link?
+struct SameLinkRequest {
+  std::string stage;
+  std::string ko;
+  LinkText link;
+};
+struct SameLinkReply {
+  bool same = false; // then the .ko stays, and has a new time stamp once the stage has ended
+};
 
 // stage_end: after the last module of a stage. Now the daemon writes the BTF of the modules that it
 // renumbered: not earlier, since make compares their time stamps with those of their objects.
@@ -211,10 +228,13 @@ KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tool
             library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag, kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
-KBTF_FIELDS(BeginRequest, stage, ko, input)
+KBTF_FIELDS(LinkText, command, inputs)
+KBTF_FIELDS(BeginRequest, stage, ko, input, link)
 KBTF_FIELDS(BeginReply, outcome, reason)
 KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)
 KBTF_EMPTY(FinishReply)
+KBTF_FIELDS(SameLinkRequest, stage, ko, link)
+KBTF_FIELDS(SameLinkReply, same)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts, renumbered, again)
 KBTF_FIELDS(StatusRequest, tree)
@@ -248,6 +268,7 @@ template <typename Request> struct VerbOf;
 KBTF_VERB(PlanRequest, PlanReply, "plan")
 KBTF_VERB(BeginRequest, BeginReply, "begin")
 KBTF_VERB(FinishRequest, FinishReply, "finish")
+KBTF_VERB(SameLinkRequest, SameLinkReply, "same_link")
 KBTF_VERB(StageEndRequest, StageEndReply, "stage_end")
 KBTF_VERB(StatusRequest, StatusReply, "status")
 KBTF_VERB(StatsRequest, StatsReply, "stats")

@@ -35,6 +35,7 @@ struct ModuleRecord {
   ContentHash rest;        // of the finished file, see btf/module_content.hpp; unknown until it
                            // has been hashed in the background
   ContentHash btf;         // of the finished file's BTF sections; unknown likewise
+  ContentHash link;        // link key of the last link, see tools/link_key.hpp; unknown likewise
   bool adopted = false;    // built without kbtf and found sound, see plan/decide.hpp
   std::string reason_code; // of the last decision that led to work, see plan/reason.hpp
   std::string reason;      // the same in words

@@ -94,6 +94,8 @@ void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) 
     with(BeginRequest{}, [&](const BeginRequest& r) { begin(r, step, respond); });
   else if (verb == VerbOf<FinishRequest>::k_name)
     with(FinishRequest{}, [&](const FinishRequest& r) { finish(r, step, respond); });
+  else if (verb == VerbOf<SameLinkRequest>::k_name)
+    with(SameLinkRequest{}, [&](const SameLinkRequest& r) { same_link(r, respond); });
   else if (verb == VerbOf<StageEndRequest>::k_name)
     with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, respond); });
   else if (verb == VerbOf<StatusRequest>::k_name)

@@ -13,6 +13,7 @@
 #include "daemon/server/tree.hpp"
 #include "daemon/store/patch_worker.hpp"
 #include "daemon/tools/file_hashes.hpp"
+#include "daemon/tools/link_key.hpp"
 #include "daemon/watch/watcher.hpp"
 #include "proto/message.hpp"
 
@@ -68,6 +69,7 @@ private:
     std::string stage;
     PristineCopyPtr copy;
     Input input = Input::link_output;
+    std::function<ContentHash()> hash_link; // of a link just made
   };
 
   // build verbs: service_plan.cpp, service_step.cpp
@@ -81,14 +83,20 @@ private:
   [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now);
   void keep_tool_inputs(const ToolKey& tools);
   void begin(const BeginRequest& request, OpenStep& step, Respond respond);
-  void begin_link_output(const std::string& ko, const std::string& stage, Respond respond);
+  void begin_link_output(const std::string& ko, const Stage& stage, const LinkText& link,
+                         Respond respond);
   void begin_finished(const std::string& ko, const std::string& stage, Respond respond);
   void begin_ready(const std::string& ko, Active active, const Respond& respond);
   void mark_writing(const std::string& ko, const Stage& stage, Input input);
   void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
-  void record_finished(const std::string& ko, const Stage& stage, PristineCopyPtr copy);
+  void record_finished(const std::string& ko, const Stage& stage, Active done);
   void add_job(PatchJob job);
   void take_patch(PatchResult result);
+
+  // links that need not run: service_link.cpp
+  [[nodiscard]] LinkSpec link_spec(const Stage& stage, const LinkText& link) const;
+  void same_link(const SameLinkRequest& request, const Respond& respond);
+  void touch_same_links(const Stage& stage);
 
   // stages: service_stage.cpp
   void stage_end(const StageEndRequest& request, const Respond& respond);

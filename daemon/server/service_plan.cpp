@@ -149,7 +149,7 @@ void Service::keep_observed(const Subject& subject, const Seen& seen, const Deci
   }
   m_records.put(kept);
   if (is_adopted) // so that a later touch or copy of it is recognised by content
-    add_job({subject.ko, seen.stamp, nullptr});
+    add_job({subject.ko, seen.stamp, nullptr, {}});
 }
 
 void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
@@ -158,6 +158,9 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.id = std::to_string(m_next_stage++);
   stage.cwd = job->request.cwd;
   stage.modules_order = job->request.modules_order;
+  stage.sends_stage_end = job->request.sends_stage_end;
+  stage.path = job->request.path;
+  stage.library_path = job->request.library_path;
   stage.facts = std::move(job->facts);
   stage.counts.modules = stage.facts.modules.size();
   const BuildKey key = stage.facts.key();

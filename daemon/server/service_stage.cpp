@@ -96,6 +96,7 @@ void Service::stage_end(const StageEndRequest& request, const Respond& respond) 
     return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
   write_renumbered(*stage, [this, id = request.stage, respond](StageEndReply answer) {
     if (Stage* ended = find_stage(id)) {
+      touch_same_links(*ended);
       ended->counts.btf_renumbered = answer.renumbered.size();
       close_stage(*ended);
       answer.counts = ended->counts;

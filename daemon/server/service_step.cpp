@@ -16,9 +16,10 @@ void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond
   const std::string ko = step_path(*stage, request.ko);
   stage->touched.insert(ko);
   stage->renumber.erase(ko);
+  stage->same_link.erase(ko);
   step.ko = ko;
   if (request.input == Input::link_output)
-    begin_link_output(ko, stage->id, std::move(respond));
+    begin_link_output(ko, *stage, request.link, std::move(respond));
   else
     begin_finished(ko, stage->id, std::move(respond));
 }
@@ -39,27 +40,32 @@ void Service::mark_writing(const std::string& ko, const Stage& stage, Input inpu
   record.reason = reason.text;
   record.at = now_rfc3339();
   if (input == Input::link_output)
-    record.pristine = record.rest = record.btf = {};
+    record.pristine = record.rest = record.btf = record.link = {};
   m_records.put(std::move(record));
 }
 
-void Service::begin_link_output(const std::string& ko, const std::string& stage_id,
+void Service::begin_link_output(const std::string& ko, const Stage& stage, const LinkText& link,
                                 Respond respond) {
-  Stage* stage = find_stage(stage_id);
-  mark_writing(ko, *stage, Input::link_output);
+  mark_writing(ko, stage, Input::link_output);
   m_copies.erase(ko);
-  const std::string dir = m_places.copy_dir;
+  struct Taken {
+    Expected<PristineCopyPtr> copy;
+    std::vector<ToolFile> inputs; // as the linker has just read them; hashed behind the build
+  };
+  const LinkSpec spec = link_spec(stage, link);
   offload(
-      [ko, dir]() -> Expected<PristineCopyPtr> {
-        if (dir.empty())
-          return PristineCopyPtr();
-        return copy_pristine(ko, dir);
+      [ko, dir = m_places.copy_dir, spec] {
+        return Taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
       },
-      [this, ko, stage_id, respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
+      [this, ko, spec, id = stage.id, respond = std::move(respond)](Taken taken) {
         // Without a copy the step runs as ever; the module is linked again when the base changes.
-        if (!copy)
-          spdlog::warn("{}: no pristine copy: {}", ko, copy.error().text);
-        begin_ready(ko, {stage_id, copy ? *copy : nullptr, Input::link_output}, respond);
+        if (!taken.copy)
+          spdlog::warn("{}: no pristine copy: {}", ko, taken.copy.error().text);
+        Active active{id, taken.copy ? *taken.copy : nullptr, Input::link_output, {}};
+        active.hash_link = [this, spec, inputs = std::move(taken.inputs)] {
+          return link_key_of(spec, inputs, m_hashes);
+        };
+        begin_ready(ko, std::move(active), respond);
       });
 }
 
@@ -105,7 +111,7 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
        respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
         if (!copy)
           return relink(copy.error().text);
-        begin_ready(ko, {stage_id, *copy, Input::finished}, respond);
+        begin_ready(ko, {stage_id, *copy, Input::finished, {}}, respond);
       });
 }
 
@@ -121,7 +127,7 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
   const auto active = m_active.find(ko);
   if (!stage || active == m_active.end())
     return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
-  const PristineCopyPtr copy = active->second.copy;
+  Active done = std::move(active->second);
   m_active.erase(active);
   hold_idle_work();
   step.ko.clear();
@@ -129,14 +135,14 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
     ++stage->counts.linked;
   if (request.exit_status == 0) {
     ++stage->counts.btf_run;
-    record_finished(ko, *stage, copy);
+    record_finished(ko, *stage, std::move(done));
   } else {
     m_records.erase(ko); // make deletes the file; if it does not, it is unknown and linked again
   }
   respond(reply(FinishReply{}));
 }
 
-void Service::record_finished(const std::string& ko, const Stage& stage, PristineCopyPtr copy) {
+void Service::record_finished(const std::string& ko, const Stage& stage, Active done) {
   auto stamp = stamp_of(ko);
   // The step read the base and the tools after the plan did: were they still the same?
   auto base = stamp_of(stage.facts.base_path);
@@ -156,9 +162,9 @@ void Service::record_finished(const std::string& ko, const Stage& stage, Pristin
   record.key = stage.facts.key();
   record.pristine = record.rest = record.btf = {};
   m_records.put(std::move(record));
-  if (copy)
-    m_copies[ko] = copy;
-  add_job({ko, *stamp, std::move(copy)});
+  if (done.copy)
+    m_copies[ko] = done.copy;
+  add_job({ko, *stamp, std::move(done.copy), std::move(done.hash_link)});
 }
 
 void Service::add_job(PatchJob job) {
@@ -177,6 +183,8 @@ void Service::take_patch(PatchResult result) {
     ModuleRecord record = *now;
     record.rest = result.rest;
     record.btf = result.btf;
+    if (result.job.hash_link)
+      record.link = result.link;
     if (result.patch.empty()) {
       m_records.put(std::move(record));
     } else {

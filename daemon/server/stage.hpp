@@ -19,11 +19,14 @@ struct Stage {
   std::string id;
   std::string cwd;
   std::string modules_order;
+  bool sends_stage_end = false;
+  std::string path, library_path; // of make
   StageFacts facts;
   std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for
   // Absolute .ko -> what stage_end will write, unless make links the module before.
   std::map<std::string, std::shared_ptr<const RenumberedModule>> renumber;
+  std::unordered_set<std::string> same_link; // absolute .ko that a link would make again
   Counts counts;
 };
 

@@ -44,7 +44,9 @@ std::size_t PatchWorker::pending() const {
 }
 
 PatchResult PatchWorker::work_on(PatchJob job) const {
-  PatchResult result{std::move(job), {}, {}, {}};
+  PatchResult result{std::move(job), {}, {}, {}, {}};
+  if (result.job.hash_link)
+    result.link = result.job.hash_link();
   auto finished = read_whole(result.job.ko);
   if (!finished || !(finished->stamp == result.job.stamp))
     return result;

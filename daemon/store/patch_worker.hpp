@@ -24,6 +24,7 @@ struct PatchJob {
   std::string ko;
   FileStamp stamp;          // of the finished .ko; a file that has moved on is left alone
   PristineCopyPtr pristine; // null: only hash the finished file
+  std::function<ContentHash()> hash_link; // gives the link key; empty: it was not linked
 };
 
 // What a caller that can read ELF says of a .ko.
@@ -37,6 +38,7 @@ struct PatchResult {
   PatchJob job;
   ContentHash rest;             // unknown: the file could not be read or has moved on
   ContentHash btf;              // BtfSections::hash of the finished file
+  ContentHash link;             // what hash_link gave
   std::vector<std::byte> patch; // empty: none was wanted or none could be made
 };
 

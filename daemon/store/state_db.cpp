@@ -16,7 +16,7 @@ CREATE TABLE module(
   dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
   base TEXT NOT NULL, tools TEXT NOT NULL,
-  pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL,
+  pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL, link TEXT NOT NULL,
   adopted INTEGER NOT NULL, reason_code TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE patch(ko TEXT PRIMARY KEY, rest TEXT NOT NULL, data BLOB NOT NULL);
@@ -26,7 +26,7 @@ CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 constexpr const char* k_columns =
-    "ko,state,dev,ino,size,mtime_ns,ctime_ns,base,tools,pristine,rest,btf,adopted,"
+    "ko,state,dev,ino,size,mtime_ns,ctime_ns,base,tools,pristine,rest,btf,link,adopted,"
     "reason_code,reason,at";
 
 std::string hex_or_empty(const ContentHash& hash) {
@@ -110,7 +110,7 @@ StateDb::StateDb(Database db, Statements statements, std::string where)
 
 Expected<StateDb> StateDb::from_database(Database db, std::string where) {
   const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_columns +
-                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::vector<Statement> made;
   for (const char* sql :
        {put.c_str(), "DELETE FROM module WHERE ko=?", "DELETE FROM patch WHERE ko=?",
@@ -212,10 +212,11 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
     r.pristine = ContentHash::from_hex(s.text(9));
     r.rest = ContentHash::from_hex(s.text(10));
     r.btf = ContentHash::from_hex(s.text(11));
-    r.adopted = s.number(12) != 0;
-    r.reason_code = s.text(13);
-    r.reason = s.text(14);
-    r.at = s.text(15);
+    r.link = ContentHash::from_hex(s.text(12));
+    r.adopted = s.number(13) != 0;
+    r.reason_code = s.text(14);
+    r.reason = s.text(15);
+    r.at = s.text(16);
     records.push_back(std::move(r));
   }
 }
@@ -235,6 +236,7 @@ Status StateDb::put(const ModuleRecord& r) {
   const std::string pristine = hex_or_empty(r.pristine);
   const std::string rest = hex_or_empty(r.rest);
   const std::string btf = hex_or_empty(r.btf);
+  const std::string link = hex_or_empty(r.link);
   auto& row = m_statements.put.bind(r.ko)
                   .bind(number_of(r.state))
                   .bind(number(r.stamp.dev))
@@ -247,6 +249,7 @@ Status StateDb::put(const ModuleRecord& r) {
                   .bind(pristine)
                   .bind(rest)
                   .bind(btf)
+                  .bind(link)
                   .bind(std::int64_t{r.adopted ? 1 : 0})
                   .bind(r.reason_code)
                   .bind(r.reason)

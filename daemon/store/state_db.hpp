@@ -24,7 +24,7 @@
 namespace kbtf {
 
 // Version of the tables (PRAGMA user_version). Any other version is a cold start.
-inline constexpr int k_state_version = 2;
+inline constexpr int k_state_version = 3;
 
 // What a profile is of: the base, and the module's BTF sections as ModuleRecord::btf has them.
 struct ProfileKey {

@@ -27,6 +27,7 @@ struct Message {
 
 std::vector<Message> all_messages() {
   const json counts = json::parse(k_counts);
+  const json link = {{"command", "ld -r -o a.ko a.o"}, {"inputs", {"a.o"}}};
   const json checks = {{"same", 1}, {"different", 2}, {"unchecked", 3}};
   const json input = {{"name", "pahole"}, {"recorded", "1"}, {"now", "2"}, {"changed", true}};
   const json plan = {{"ko", "a.ko"}, {"serve", "step"}, {"reason", "base BTF changed"}};
@@ -68,13 +69,18 @@ std::vector<Message> all_messages() {
         {"notices", {"without -j"}}},
        there_and_back<PlanReply>},
       {"BeginRequest",
-       {{"stage", "3"}, {"ko", "a.ko"}, {"input", "finished"}},
+       {{"stage", "3"}, {"ko", "a.ko"}, {"input", "finished"}, {"link", link}},
        there_and_back<BeginRequest>},
       {"BeginReply", {{"outcome", "relink"}, {"reason", "no patch"}}, there_and_back<BeginReply>},
       {"FinishRequest",
        {{"stage", "3"}, {"ko", "a.ko"}, {"exit_status", 2}, {"linked", true}},
        there_and_back<FinishRequest>},
       {"FinishReply", json::object(), there_and_back<FinishReply>},
+      {"LinkText", link, there_and_back<LinkText>},
+      {"SameLinkRequest",
+       {{"stage", "3"}, {"ko", "a.ko"}, {"link", link}},
+       there_and_back<SameLinkRequest>},
+      {"SameLinkReply", {{"same", true}}, there_and_back<SameLinkReply>},
       {"StageEndRequest", {{"stage", "3"}}, there_and_back<StageEndRequest>},
       {"StageEndReply",
        {{"counts", counts}, {"renumbered", {"a.ko"}}, {"again", "disk full"}},

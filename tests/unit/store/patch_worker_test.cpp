@@ -117,7 +117,7 @@ TEST_F(PatchWorkerTest, TakesJobsInOrderAndCountsThem) {
   EXPECT_EQ(worker.pending(), 0U);
   for (const char* name : {"b.ko", "a.ko", "c.ko"}) {
     const std::string path = dir.file(name, finished);
-    worker.add({path, *stamp_of(path), nullptr});
+    worker.add({path, *stamp_of(path), nullptr, {}});
   }
   EXPECT_EQ(worker.pending(), 3U); // none is delivered before the gate opens
   gate.set_value();

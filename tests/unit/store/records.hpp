@@ -20,6 +20,7 @@ inline ModuleRecord sample_record(const std::string& ko = "/k/net/a.ko") {
   r.pristine = {14, 15};
   r.rest = {16, 17};
   r.btf = {18, 19};
+  r.link = {20, 21};
   r.adopted = true;
   r.reason_code = "base_changed";
   r.reason = "base BTF changed";
@@ -35,6 +36,7 @@ inline void expect_same(const ModuleRecord& a, const ModuleRecord& b) {
   EXPECT_EQ(a.pristine, b.pristine);
   EXPECT_EQ(a.rest, b.rest);
   EXPECT_EQ(a.btf, b.btf);
+  EXPECT_EQ(a.link, b.link);
   EXPECT_EQ(a.adopted, b.adopted);
   EXPECT_EQ(a.reason_code, b.reason_code);
   EXPECT_EQ(a.reason, b.reason);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Service: links that need not run. make wants one because an object is newer than the module; where
+// objects and command have the content that they had at the last link (a checkout back and forth,
+// a compiler cache, a touched file) the link would write the bytes that are the module's already.
+#include "daemon/server/service.hpp"
+
+#include "daemon/model/time_text.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace kbtf {
+
+LinkSpec Service::link_spec(const Stage& stage, const LinkText& link) const {
+  return {stage.cwd, link.command, link.inputs, stage.path, stage.library_path};
+}
+
+void Service::same_link(const SameLinkRequest& request, const Respond& respond) {
+  Stage* stage = find_stage(request.stage);
+  if (!stage)
+    return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
+  const std::string ko = step_path(*stage, request.ko);
+  const ModuleRecord* record = m_records.find(ko);
+  // Without the end of the stage nobody would give the module its time stamp.
+  if (!record || record->state != ModuleState::finished || !record->link.is_known() ||
+      !stage->sends_stage_end)
+    return respond(reply(SameLinkReply{}));
+  offload(
+      [this, spec = link_spec(*stage, request.link), ko, expected = record->link,
+       stamp = record->stamp] {
+        const auto now = stamp_of(ko);
+        if (!now || !(*now == stamp))
+          return false;
+        const auto key = link_key(spec, m_hashes);
+        return key && key->key == expected;
+      },
+      [this, id = request.stage, ko, respond](bool same) {
+        if (Stage* asked = find_stage(id); asked && same)
+          asked->same_link.insert(ko);
+        respond(reply(SameLinkReply{same}));
+      });
+}
+
+// As a link would have: newer than the objects. Not before the end of the stage, when make has
+// compared all that it wants to compare.
+void Service::touch_same_links(const Stage& stage) {
+  std::vector<ModuleRecord> touched;
+  for (const auto& ko : stage.same_link) {
+    const ModuleRecord* record = m_records.find(ko);
+    auto stamp = stamp_of(ko);
+    // Renumbered in this stage, so newer already, or changed by somebody else.
+    if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished || !stamp ||
+        !(*stamp == record->stamp) || ::utimensat(AT_FDCWD, ko.c_str(), nullptr, 0) != 0)
+      continue;
+    stamp = stamp_of(ko);
+    if (!stamp)
+      continue;
+    touched.push_back(*record);
+    touched.back().stamp = *stamp;
+  }
+  m_records.put_all(touched, StateDb::Sync::later);
+}
+
+} // namespace kbtf

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The link key moves with the content of all that a link reads, and with nothing else.
+#include "daemon/tools/link_key.hpp"
+
+#include "tests/unit/expect.hpp"
+#include "tests/unit/temp_dir.hpp"
+
+namespace kbtf::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class LinkKeyTest : public testing::Test {
+protected:
+  LinkKeyTest() {
+    fs::create_directories(dir / "bin");
+    fs::create_directories(dir / "tree/scripts");
+    spill(dir / "bin/ld", "a linker");
+    fs::permissions(dir / "bin/ld", fs::perms::owner_all);
+    for (const char* name : {"a.o", "a.mod.o", "scripts/module.lds", "a.ko"})
+      spill(dir / "tree/" + name, name);
+    spec = {dir / "tree", "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o", {"a.o", "a.mod.o"},
+            dir / "bin", ""};
+  }
+
+  ContentHash key() {
+    const auto made = link_key(spec, hashes);
+    EXPECT_TRUE(is_ok(made));
+    return made ? made->key : ContentHash{};
+  }
+  bool moves(const std::function<void()>& change) {
+    const ContentHash before = key();
+    change();
+    return key() != before;
+  }
+  void append(const std::string& name) { spill(dir / name, slurp(dir / name) + "+"); }
+
+  TempDir dir;
+  FileHashes hashes;
+  LinkSpec spec;
+};
+
+TEST_F(LinkKeyTest, MovesWithEachInput) {
+  for (const char* name : {"tree/a.o", "tree/a.mod.o", "tree/scripts/module.lds", "bin/ld"})
+    EXPECT_TRUE(moves([&] { append(name); })) << name;
+}
+
+TEST_F(LinkKeyTest, MovesWithTheCommand) {
+  EXPECT_TRUE(moves([&] { spec.command += " --build-id=sha1"; }));
+}
+
+TEST_F(LinkKeyTest, MovesWithAnInputThatOnlyMakeKnows) {
+  spill(dir / "tree/more.o", "more");
+  EXPECT_TRUE(moves([&] { spec.inputs.push_back("more.o"); }));
+  EXPECT_TRUE(moves([&] { append("tree/more.o"); }));
+}
+
+TEST_F(LinkKeyTest, DoesNotMoveWithTimeOrWithTheModule) {
+  EXPECT_FALSE(moves([&] { fs::last_write_time(dir / "tree/a.o", fs::file_time_type{}); }));
+  EXPECT_FALSE(moves([&] { append("tree/a.ko"); }));
+}
+
+TEST_F(LinkKeyTest, IsOfOneProgramAlone) {
+  const std::string command = spec.command;
+  for (const char* more : {"; ./tools/objtool a.ko", " && true", "; make -f Makefile.postlink a.ko",
+                           " @a.rsp", " $(x)", " > log"}) {
+    spec.command = command + more;
+    EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported)) << more;
+  }
+  spec.command = "ld -r a.o";
+  EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported)) << "no output";
+}
+
+TEST_F(LinkKeyTest, TakesThePlaceOfAMissingPostLinkStep) {
+  for (const char* more : {" ; true", "; true"}) {
+    spec.command = "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o" + std::string(more);
+    EXPECT_TRUE(is_ok(link_key(spec, hashes))) << more;
+  }
+}
+
+TEST_F(LinkKeyTest, SaysWhatIsMissing) {
+  spec.inputs.emplace_back("gone.o");
+  EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::not_found, "gone.o"));
+}
+
+TEST_F(LinkKeyTest, IsUnknownOnceAnInputHasMovedOn) {
+  const auto stamped = stamp_inputs(spec);
+  EXPECT_EQ(stamped.size(), 3U);
+  EXPECT_EQ(link_key_of(spec, stamped, hashes), key());
+  append("tree/a.o");
+  EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known());
+}
+
+} // namespace
+} // namespace kbtf::test
