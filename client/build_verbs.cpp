@@ -25,9 +25,21 @@ constexpr const char* k_no_daemon = "KBTF_NO_DAEMON";
 
 // What Kbuild exports and its link and BTF commands, scripts among them, may read. PATH and the
 // like have fields of their own; nothing else of a user's environment is sent.
-constexpr std::array k_of_kbuild = {
-    "ARCH", "CC", "CONFIG_SHELL", "KBUILD_EXTMOD", "LD", "LLVM", "MODULE_PAHOLE_FLAGS", "NM",
-    "OBJCOPY", "PAHOLE", "RESOLVE_BTFIDS", "RESOLVE_BTFIDS_FLAGS", "SRCARCH", "objtree", "srctree"};
+constexpr std::array k_of_kbuild = {"ARCH",
+                                    "CC",
+                                    "CONFIG_SHELL",
+                                    "KBUILD_EXTMOD",
+                                    "LD",
+                                    "LLVM",
+                                    "MODULE_PAHOLE_FLAGS",
+                                    "NM",
+                                    "OBJCOPY",
+                                    "PAHOLE",
+                                    "RESOLVE_BTFIDS",
+                                    "RESOLVE_BTFIDS_FLAGS",
+                                    "SRCARCH",
+                                    "objtree",
+                                    "srctree"};
 
 std::string env(const char* name) {
   const char* value = std::getenv(name);

@@ -106,9 +106,10 @@ void add_people_verbs(CLI::App& app, Options& o) {
                      "Object trees or .ko files (default: the current directory)");
   verify->add_option("--base", o.base,
                      "vmlinux or raw BTF to check against (default: the tree's vmlinux)");
-  verify->add_option("--regenerate", o.regenerate,
-                     "--regenerate[=N]: also make all modules, or N of them, once more with stock's "
-                     "own link and BTF step, in a scratch directory, and compare bytes")
+  verify
+      ->add_option("--regenerate", o.regenerate,
+                   "--regenerate[=N]: also make all modules, or N of them, once more with stock's "
+                   "own link and BTF step, in a scratch directory, and compare bytes")
       ->type_name("")
       ->check(CLI::Range(0, 1'000'000'000));
   verify->add_flag("--json", o.json, "Print JSON");

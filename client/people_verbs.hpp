@@ -24,7 +24,7 @@ enum class Format { text, json };
 // 1 also when there is no record of `ko`, a path relative to the working directory.
 [[nodiscard]] int explain_verb(const std::string& ko, Format format);
 [[nodiscard]] int drain_verb();
-// Becomes `kbtfd --verify`, whose status is 0, 1 or 2 (daemon/server/verify_command.hpp); returns
+// Becomes `kbtfd --verify`, whose status is 0, 1 or 2 (daemon/verify/verify_command.hpp); returns
 // only when that cannot be started.
 [[nodiscard]] int verify_verb(const std::vector<std::string>& paths, const std::string& base,
                               const std::optional<std::string>& regenerate, Format format);

@@ -54,10 +54,10 @@ struct PlanRequest {
   std::string pahole_flags;       // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
   std::string script_flags;       // what gen-btf.sh takes from there besides files; "": no script
   std::vector<std::string> environment; // "NAME=value" that the tree's commands may read besides
-  bool sends_stage_end = false;   // stage_end will come once all modules are built
-  std::string dropped_flag;       // "-j" when the hook left it out for reproducible BTF, else ""
-  std::string kernel;             // $(KERNELVERSION), for people
-  std::string rule;               // the shape of the tree's rule, for people
+  bool sends_stage_end = false;         // stage_end will come once all modules are built
+  std::string dropped_flag; // "-j" when the hook left it out for reproducible BTF, else ""
+  std::string kernel;       // $(KERNELVERSION), for people
+  std::string rule;         // the shape of the tree's rule, for people
 };
 struct ModulePlan {
   std::string ko; // as modules.order spells it, with .ko
@@ -156,7 +156,7 @@ struct StatusReply {
   std::uint64_t resident_kib = 0;
   std::vector<StageInfo> stages;
   std::vector<std::string> distrusted; // marks of self-checks that found a difference, by path
-  TreeStatus tree; // of StatusRequest::tree
+  TreeStatus tree;                     // of StatusRequest::tree
 };
 
 struct StatsRequest {
@@ -225,7 +225,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
-            library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag, kernel, rule)
+            library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag,
+            kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
 KBTF_FIELDS(LinkText, command, inputs)
@@ -238,7 +239,8 @@ KBTF_FIELDS(SameLinkReply, same)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts, renumbered, again)
 KBTF_FIELDS(StatusRequest, tree)
-KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule, why_stock)
+KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule,
+            why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, pid, uptime_s, modules,
             pending_patches, resident_kib, stages, distrusted, tree)

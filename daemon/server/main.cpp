@@ -6,7 +6,7 @@
 #include "daemon/server/listener.hpp"
 #include "daemon/server/logging.hpp"
 #include "daemon/server/service.hpp"
-#include "daemon/server/verify_command.hpp"
+#include "daemon/verify/verify_command.hpp"
 #include "proto/endpoint.hpp"
 #include "proto/version.hpp"
 
@@ -128,8 +128,9 @@ int main(int argc, char** argv) {
   app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,
                  "With --verify: vmlinux or raw BTF to check against");
-  app.add_option("--regenerate", options.verify.regenerate,
-                 "With --verify: make so many modules once more as stock does, and compare; 0: all");
+  app.add_option(
+      "--regenerate", options.verify.regenerate,
+      "With --verify: make so many modules once more as stock does, and compare; 0: all");
   app.add_flag("--json", options.verify.json, "With --verify: print JSON");
   app.add_option("paths", options.verify.paths,
                  "With --verify: object trees or .ko files (default: the current directory)");

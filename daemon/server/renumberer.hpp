@@ -4,7 +4,7 @@
 // Members run on the event loop's thread, the work on the pool. Writes no module.
 #pragma once
 
-#include "daemon/server/renumber_module.hpp"
+#include "daemon/stage/renumber_module.hpp"
 #include "daemon/store/base_store.hpp"
 
 #include <deque>

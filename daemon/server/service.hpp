@@ -5,12 +5,12 @@
 #pragma once
 
 #include "daemon/server/idle_worker.hpp"
-#include "daemon/server/profile_maker.hpp"
 #include "daemon/server/records.hpp"
-#include "daemon/server/regenerate.hpp"
 #include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
-#include "daemon/server/tree.hpp"
+#include "daemon/stage/profile_maker.hpp"
+#include "daemon/stage/regenerate.hpp"
+#include "daemon/stage/tree.hpp"
 #include "daemon/store/patch_worker.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/link_key.hpp"
@@ -172,12 +172,12 @@ private:
   std::chrono::steady_clock::time_point m_started;
   Records m_records;
   FileHashes m_hashes;
-  std::list<Stage> m_stages;                                    // newest last
-  std::map<std::string, StageInfo> m_last_stages;               // by tree
-  std::map<std::string, PlanRequest> m_requests;                // by tree: the last one
-  std::unordered_map<std::string, Active> m_active;             // by ko: a step is running
-  std::unordered_map<std::string, PristineCopyPtr> m_copies;    // by ko: its patch is to be made
-  std::unordered_set<std::string> m_watched_bases;              // paths, for hints
+  std::list<Stage> m_stages;                                 // newest last
+  std::map<std::string, StageInfo> m_last_stages;            // by tree
+  std::map<std::string, PlanRequest> m_requests;             // by tree: the last one
+  std::unordered_map<std::string, Active> m_active;          // by ko: a step is running
+  std::unordered_map<std::string, PristineCopyPtr> m_copies; // by ko: its patch is to be made
+  std::unordered_set<std::string> m_watched_bases;           // paths, for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;
   std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet

@@ -4,7 +4,7 @@
 // is what would notice that the argument does not hold for some pahole or kernel to come.
 #include "daemon/server/service.hpp"
 
-#include "daemon/server/difference.hpp"
+#include "daemon/stage/difference.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -26,8 +26,7 @@ struct Service::Checked {
 void Service::want_check(const Stage& stage, const std::vector<std::string>& renumbered) {
   const auto& names = renumbered.empty() ? stage.facts.modules : renumbered;
   const auto request = m_requests.find(tree_of(stage.cwd, stage.modules_order));
-  if (m_places.check_dir.empty() || names.empty() || request == m_requests.end() ||
-      m_is_check_open)
+  if (m_places.check_dir.empty() || names.empty() || request == m_requests.end() || m_is_check_open)
     return;
   // In turns, from another one in each stage.
   const std::string& name = names[(m_next_stage * k_stride) % names.size()];

@@ -4,7 +4,7 @@
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/module_content.hpp"
-#include "daemon/server/tool_inputs.hpp"
+#include "daemon/stage/tool_inputs.hpp"
 #include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/version.hpp"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Service: links that need not run. make wants one because an object is newer than the module; where
-// objects and command have the content that they had at the last link (a checkout back and forth,
-// a compiler cache, a touched file) the link would write the bytes that are the module's already.
+// Service: links that need not run. make wants one because an object is newer than the module;
+// where objects and command have the content that they had at the last link (a checkout back and
+// forth, a compiler cache, a touched file) the link would write the bytes that are the module's
+// already.
 #include "daemon/server/service.hpp"
 
 #include "daemon/model/time_text.hpp"
@@ -49,8 +50,8 @@ void Service::touch_same_links(const Stage& stage) {
     const ModuleRecord* record = m_records.find(ko);
     auto stamp = stamp_of(ko);
     // Renumbered in this stage, so newer already, or changed by somebody else.
-    if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished || !stamp ||
-        !(*stamp == record->stamp) || ::utimensat(AT_FDCWD, ko.c_str(), nullptr, 0) != 0)
+    if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished ||
+        !stamp || !(*stamp == record->stamp) || ::utimensat(AT_FDCWD, ko.c_str(), nullptr, 0) != 0)
       continue;
     stamp = stamp_of(ko);
     if (!stamp)

@@ -4,7 +4,7 @@
 #include "daemon/server/service.hpp"
 
 #include "daemon/model/time_text.hpp"
-#include "daemon/server/tool_inputs.hpp"
+#include "daemon/stage/tool_inputs.hpp"
 #include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/framing.hpp"
@@ -36,8 +36,8 @@ struct Service::PlanJob {
   Respond respond;
   StageFacts facts;
   std::vector<Subject> subjects;
-  std::vector<Seen> seen;          // by subject
-  std::vector<Decision> decisions; // by subject
+  std::vector<Seen> seen;           // by subject
+  std::vector<Decision> decisions;  // by subject
   std::optional<Distrust> distrust; // of this tool key: renumber nothing
 };
 

@@ -46,16 +46,16 @@ void Service::want_profile(const ModuleRecord& record) {
       (hopeless != m_without_profile.end() && hopeless->second == record.btf))
     return;
   m_without_profile[record.ko] = record.btf; // until there is one
-  make_profile({record.ko, record.stamp, record.btf, record.key.base, std::nullopt, pahole->second});
+  make_profile(
+      {record.ko, record.stamp, record.btf, record.key.base, std::nullopt, pahole->second});
 }
 
 void Service::make_profile(ProfileJob job) {
   ++m_open_jobs;
   m_idle.add([this, job = std::move(job)]() mutable {
     auto result = m_profiles->make(std::move(job));
-    boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
-      take_profile(std::move(result));
-    });
+    boost::asio::post(
+        m_loop, [this, result = std::move(result)]() mutable { take_profile(std::move(result)); });
   });
 }
 

@@ -45,8 +45,7 @@ void Service::prepare_renumbering(const std::string& base_path, const ContentHas
       continue;
     std::vector<RenumberTask> tasks;
     for (const auto& module : modules_in(info))
-      if (module.record && module.record->key.base != base &&
-          module.record->key.tools == tools)
+      if (module.record && module.record->key.base != base && module.record->key.tools == tools)
         if (auto task = renumber_task(*module.record, module.record->stamp))
           tasks.push_back(*std::move(task));
     if (!tasks.empty())

@@ -46,8 +46,9 @@ void Service::remember_request(const PlanRequest& request) {
   if (!is_new && nlohmann::json(it->second) == now)
     return;
   it->second = request;
-  m_records.put_value(k_requests, nlohmann::json(m_requests).dump(
-                                      -1, ' ', false, nlohmann::json::error_handler_t::replace));
+  m_records.put_value(
+      k_requests,
+      nlohmann::json(m_requests).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void Service::load_stages() {
@@ -65,7 +66,8 @@ void Service::load_stages() {
       m_last_stages[info->tree] = *info;
     }
   m_requests = load_value<std::map<std::string, PlanRequest>>(k_requests);
-  std::erase_if(m_requests, [this](const auto& item) { return !m_last_stages.contains(item.first); });
+  std::erase_if(m_requests,
+                [this](const auto& item) { return !m_last_stages.contains(item.first); });
 }
 
 void Service::watch_stage(const Stage& stage) {

@@ -2,8 +2,8 @@
 // Service: begin and finish, around the tree's own cmd_btf_ko, and the patches that follow.
 #include "daemon/server/service.hpp"
 
-#include "daemon/model/time_text.hpp"
 #include "daemon/btf/module_content.hpp"
+#include "daemon/model/time_text.hpp"
 
 #include <spdlog/spdlog.h>
 

@@ -3,8 +3,8 @@
 // what happened to them so far. Lives in the event loop's thread.
 #pragma once
 
-#include "daemon/server/observe.hpp"
-#include "daemon/server/renumber_module.hpp"
+#include "daemon/stage/observe.hpp"
+#include "daemon/stage/renumber_module.hpp"
 #include "proto/message.hpp"
 
 #include <map>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/state_db.hpp"
 
+#include "daemon/store/state_columns.hpp"
 #include "proto/endpoint.hpp"
 
 #include <cstdlib>
@@ -24,33 +25,6 @@ CREATE TABLE profile(ko TEXT PRIMARY KEY, base TEXT NOT NULL, btf TEXT NOT NULL,
                      data BLOB NOT NULL);
 CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
-
-constexpr const char* k_columns =
-    "ko,state,dev,ino,size,mtime_ns,ctime_ns,base,tools,pristine,rest,btf,link,adopted,"
-    "reason_code,reason,at";
-
-std::string hex_or_empty(const ContentHash& hash) {
-  return hash.is_known() ? hash.hex() : std::string();
-}
-
-std::int64_t number_of(ModuleState state) {
-  switch (state) {
-  case ModuleState::writing:
-    break;
-  case ModuleState::finished:
-    return 1;
-  case ModuleState::renumbering:
-    return 2;
-  }
-  return 0;
-}
-
-// What is not known is not believed.
-ModuleState state_from(std::int64_t number) {
-  return number == 1   ? ModuleState::finished
-         : number == 2 ? ModuleState::renumbering
-                       : ModuleState::writing;
-}
 
 std::string db_path(const std::string& dir) {
   return dir + "/state.db";
@@ -109,7 +83,7 @@ StateDb::StateDb(Database db, Statements statements, std::string where)
     : m_db(std::move(db)), m_statements(std::move(statements)), m_where(std::move(where)) {}
 
 Expected<StateDb> StateDb::from_database(Database db, std::string where) {
-  const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_columns +
+  const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_module_columns +
                           ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::vector<Statement> made;
   for (const char* sql :
@@ -186,186 +160,6 @@ Expected<StateDb> StateDb::open_read_only(const std::string& dir) {
   if (::access(db_path(dir).c_str(), R_OK) != 0)
     return unexpected(errno_error(db_path(dir)));
   return open_file(db_path(dir), Database::Access::read_only);
-}
-
-Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
-  auto statement = m_db.prepare((std::string("SELECT ") + k_columns + " FROM module").c_str());
-  if (!statement)
-    return statement.forward_error();
-  std::vector<ModuleRecord> records;
-  for (;;) {
-    auto row = statement->step();
-    if (!row)
-      return row.forward_error();
-    if (!*row)
-      return records;
-    const auto& s = *statement;
-    const auto unsigned_number = [&s](int column) {
-      return static_cast<std::uint64_t>(s.number(column));
-    };
-    ModuleRecord r;
-    r.ko = s.text(0);
-    r.state = state_from(s.number(1));
-    r.stamp = {unsigned_number(2), unsigned_number(3), unsigned_number(4), s.number(5),
-               s.number(6)};
-    r.key = {ContentHash::from_hex(s.text(7)), ContentHash::from_hex(s.text(8))};
-    r.pristine = ContentHash::from_hex(s.text(9));
-    r.rest = ContentHash::from_hex(s.text(10));
-    r.btf = ContentHash::from_hex(s.text(11));
-    r.link = ContentHash::from_hex(s.text(12));
-    r.adopted = s.number(13) != 0;
-    r.reason_code = s.text(14);
-    r.reason = s.text(15);
-    r.at = s.text(16);
-    records.push_back(std::move(r));
-  }
-}
-
-// Damage that shows itself only when a page is written or a patch read is too late for this
-// daemon, which has its records in memory: the mark makes the next one start cold.
-Status StateDb::distrust_if_damaged(Status result) {
-  if (!result && result.error().kind == ErrorKind::malformed)
-    (void)m_db.execute("PRAGMA user_version=0"); // best effort: the file is damaged
-  return result;
-}
-
-Status StateDb::put(const ModuleRecord& r) {
-  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
-  const std::string base = hex_or_empty(r.key.base);
-  const std::string tools = hex_or_empty(r.key.tools);
-  const std::string pristine = hex_or_empty(r.pristine);
-  const std::string rest = hex_or_empty(r.rest);
-  const std::string btf = hex_or_empty(r.btf);
-  const std::string link = hex_or_empty(r.link);
-  auto& row = m_statements.put.bind(r.ko)
-                  .bind(number_of(r.state))
-                  .bind(number(r.stamp.dev))
-                  .bind(number(r.stamp.ino))
-                  .bind(number(r.stamp.size))
-                  .bind(r.stamp.mtime_ns)
-                  .bind(r.stamp.ctime_ns)
-                  .bind(base)
-                  .bind(tools)
-                  .bind(pristine)
-                  .bind(rest)
-                  .bind(btf)
-                  .bind(link)
-                  .bind(std::int64_t{r.adopted ? 1 : 0})
-                  .bind(r.reason_code)
-                  .bind(r.reason)
-                  .bind(r.at);
-  return distrust_if_damaged(row.run());
-}
-
-Status StateDb::erase(const std::string& ko) {
-  if (auto erased = m_statements.erase.bind(ko).run(); !erased)
-    return distrust_if_damaged(erased);
-  if (auto erased = m_statements.erase_patch.bind(ko).run(); !erased)
-    return distrust_if_damaged(erased);
-  return distrust_if_damaged(m_statements.erase_profile.bind(ko).run());
-}
-
-Status StateDb::in_transaction(const std::function<Status()>& write) {
-  if (auto begun = m_db.execute("BEGIN IMMEDIATE"); !begun)
-    return begun;
-  Status result = write();
-  if (result)
-    result = m_db.execute("COMMIT");
-  if (!result)
-    (void)m_db.execute("ROLLBACK"); // fails where SQLite has rolled back by itself
-  return distrust_if_damaged(result);
-}
-
-Status StateDb::put_all(std::span<const ModuleRecord> records, Sync sync) {
-  // Outside a transaction, where SQLite ignores it; FULL syncs the WAL at each commit.
-  if (sync == Sync::now)
-    if (auto set = m_db.execute("PRAGMA synchronous=FULL"); !set)
-      return set;
-  const Status result = in_transaction([&]() -> Status {
-    for (const auto& record : records)
-      if (auto stored = put(record); !stored)
-        return stored;
-    return Ok{};
-  });
-  if (sync == Sync::now)
-    (void)m_db.execute("PRAGMA synchronous=NORMAL"); // on failure later commits are only slower
-  return result;
-}
-
-Status StateDb::put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch) {
-  return in_transaction([&]() -> Status {
-    const std::string rest = hex_or_empty(record.rest);
-    if (auto stored = m_statements.put_patch.bind(record.ko).bind(rest).bind(patch).run(); !stored)
-      return stored;
-    return put(record);
-  });
-}
-
-Expected<std::vector<std::byte>> StateDb::patch(const std::string& ko, const ContentHash& rest) {
-  const std::string hex = rest.hex();
-  auto row = m_statements.patch.bind(ko).bind(hex).step();
-  if (!row) {
-    (void)distrust_if_damaged(row.forward_error());
-    return row.forward_error();
-  }
-  if (!*row) {
-    m_statements.patch.reset();
-    return unexpected(ErrorKind::not_found, ko + ": no patch to its pristine bytes");
-  }
-  auto data = m_statements.patch.blob(0);
-  m_statements.patch.reset();
-  return data;
-}
-
-Status StateDb::put_profiles(std::span<const StoredProfile> profiles) {
-  return in_transaction([&]() -> Status {
-    for (const auto& profile : profiles) {
-      const std::string base = hex_or_empty(profile.key.base);
-      const std::string btf = hex_or_empty(profile.key.btf);
-      if (auto stored = m_statements.put_profile.bind(profile.ko)
-                            .bind(base)
-                            .bind(btf)
-                            .bind(profile.data)
-                            .run();
-          !stored)
-        return stored;
-    }
-    return Ok{};
-  });
-}
-
-Expected<std::vector<std::pair<std::string, ProfileKey>>> StateDb::profile_keys() {
-  auto statement = m_db.prepare("SELECT ko,base,btf FROM profile");
-  if (!statement)
-    return statement.forward_error();
-  std::vector<std::pair<std::string, ProfileKey>> keys;
-  for (;;) {
-    auto row = statement->step();
-    if (!row)
-      return row.forward_error();
-    if (!*row)
-      return keys;
-    keys.emplace_back(statement->text(0), ProfileKey{ContentHash::from_hex(statement->text(1)),
-                                                     ContentHash::from_hex(statement->text(2))});
-  }
-}
-
-Expected<StoredProfile> StateDb::profile(const std::string& ko) {
-  auto row = m_statements.profile.bind(ko).step();
-  if (!row) {
-    (void)distrust_if_damaged(row.forward_error());
-    return row.forward_error();
-  }
-  StoredProfile profile{ko, {}, {}};
-  if (*row) {
-    profile.key = {ContentHash::from_hex(m_statements.profile.text(0)),
-                   ContentHash::from_hex(m_statements.profile.text(1))};
-    profile.data = m_statements.profile.blob(2);
-  }
-  m_statements.profile.reset();
-  if (!profile.key.base.is_known())
-    return unexpected(ErrorKind::not_found, ko + ": no profile");
-  return profile;
 }
 
 Status StateDb::put_value(const std::string& name, const std::string& value) {

@@ -19,6 +19,7 @@ namespace {
 
 // The largest module, amdgpu, takes pahole 10 s and 2 GB.
 constexpr rlim_t k_cpu_seconds = 300;
+constexpr int k_milliseconds = 30 * 60 * 1000; // it may have to wait for a busy machine
 constexpr rlim_t k_memory = rlim_t{8} << 30;
 constexpr rlim_t k_output = rlim_t{1} << 30;
 
@@ -72,7 +73,7 @@ int wait_for(pid_t pid, int cancel) {
   const Fd child(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (child) {
     std::array<pollfd, 2> ends{{{child.get(), POLLIN, 0}, {cancel, POLLIN, 0}}};
-    while (::poll(ends.data(), ends.size(), -1) < 0 && errno == EINTR) {
+    while (::poll(ends.data(), ends.size(), k_milliseconds) < 0 && errno == EINTR) {
     }
     if (ends[0].revents == 0)
       ::kill(-pid, SIGKILL);

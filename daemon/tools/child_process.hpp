@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Runs one program that the daemon's side needs now and then, bounded and without a terminal: a
-// process group of its own, standard input from /dev/null, limits on CPU time, memory, output and
-// core files far above what any module needs. It has the caller's scheduling class. Blocks; any
+// process group of its own, standard input from /dev/null, limits on time, CPU time, memory, output
+// and core files far above what any module needs. It has the caller's scheduling class. Blocks; any
 // thread.
 #pragma once
 
@@ -19,9 +19,9 @@ struct ChildProcess {
   int output = -1;                      // for standard output and error; -1: /dev/null
 };
 
-// Waits for the end of the program and returns its status, as waitpid(2) has it. `cancel` is a
-// descriptor that becomes readable when the program is to be killed with all that it started; -1:
-// none. Errors: not_found, io.
+// Waits for the end of the program and returns its status, as waitpid(2) has it. One that takes too
+// long is killed with all that it started, as is one that is not wanted any more: `cancel` is a
+// descriptor that becomes readable then; -1: none. Errors: not_found, io.
 [[nodiscard]] Expected<int> run_child_process(const ChildProcess& child, int cancel);
 
 // The status of a program that ended by itself, or 128 + n if signal n ended it, as a shell says.

@@ -49,6 +49,7 @@ class BuildCase(PlaceCase):
 
     era = DEFAULT
     first_build = True
+    found_wrong = 0  # by the daemon's self-check
     # Whether the daemon may renumber: most tests count BTF steps.
     renumber = False
 
@@ -103,6 +104,9 @@ class BuildCase(PlaceCase):
         self.assertNotIn(None, expected.values())
         different = [name for name in expected if expected[name] != found[name]]
         self.assertEqual(different, [], "not what a clean stock build leaves")
+        # And the daemon, which looks at one module after each stage, has found nothing.
+        if self.place.status():
+            self.assertEqual(self.place.stats()["self_checks"]["different"], self.found_wrong)
 
     def nothing_left_to_do(self, *arguments):
         self.stage(self.tree.make(*arguments), [], [])

@@ -72,6 +72,16 @@ class Changes(TableCase):
         self.stage(self.tree.make(), ["beta.ko"], self.given_btf("beta.ko"))
         self.like_clean()
 
+    def test_same_object(self):
+        """a module's file compiled again, to the same object: no link"""
+        self.tree.touch("beta.c")
+        build = self.tree.make()
+        self.assertIn("  CC [M]  beta.o", build.out)
+        # What gets no BTF is make's alone.
+        self.stage(build, [m for m in ("beta.ko",) if m in self.without_btf], [])
+        self.nothing_left_to_do()
+        self.like_clean()
+
     def test_object_and_base(self):
         """a module's object and the BTF of vmlinux changed"""
         self.tree.add_type()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Changes that a developer makes on purpose."""
 
+import os
 import shutil
 
 from . import elf
@@ -86,6 +87,19 @@ def own_file_edited(c):
     """A file of one module edited: that module is linked and gets its BTF."""
     c.kernel.add_function(OWN_SOURCE)
     c.stage(c.make(), [OWN_MODULE], [OWN_MODULE])
+    c.like_oracle()
+
+
+@scenario()
+def same_object(c):
+    """Files of two modules compiled again, to the same objects: no link, and nothing left to do."""
+    c.kernel.touch(OWN_SOURCE)
+    c.kernel.touch("net/netfilter/nf_nat_core.c")
+    build = c.make()
+    c.equal("files compiled", sorted(os.path.basename(name) for name in build.compiled),
+            ["dummy.o", "nf_nat_core.o"])
+    c.stage(build, [], [])
+    c.stage(c.make(), [], [])
     c.like_oracle()
 
 

@@ -21,6 +21,7 @@ def renumbered(c):
         c.same_kfuncs(c.like_oracle())
     c.like_second_tree()
     c.verified()
+    c.regenerated()
 
 
 @scenario()

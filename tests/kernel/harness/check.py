@@ -97,6 +97,9 @@ class Check:
         folder to look at, if not the objtree."""
         expected = self.oracle.clean_modules(*arguments, **env)
         self.compare(expected, found)
+        # None where the daemon is gone: then it has checked nothing.
+        checks = (self.session.json("stats") or {}).get("self_checks", {})
+        self.equal("modules that the self-check found wrong", checks.get("different", 0), 0)
         return expected
 
     def like_second_tree(self):
@@ -137,6 +140,13 @@ class Check:
         result = self.session.verb("verify", self.kernel.obj)
         self.equal("exit status of kbtf verify", result.status, 0 if good else 1)
         return result
+
+    def regenerated(self):
+        """kbtf verify --regenerate makes every module again, and none is different."""
+        result = self.session.verb("verify", "--regenerate", self.kernel.obj, deadline=300.0)
+        self.equal("exit status of kbtf verify --regenerate", result.status, 0)
+        self.equal("its last line", result.out[-1:],
+                   [f"{len(self.kernel.modules)} made again as stock does, 0 different"])
 
     def said_once(self, build):
         """Exactly one line of kbtf's on standard error."""

@@ -19,8 +19,11 @@ protected:
     fs::permissions(dir / "bin/ld", fs::perms::owner_all);
     for (const char* name : {"a.o", "a.mod.o", "scripts/module.lds", "a.ko"})
       spill(dir / "tree/" + name, name);
-    spec = {dir / "tree", "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o", {"a.o", "a.mod.o"},
-            dir / "bin", ""};
+    spec = {dir / "tree",
+            "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o",
+            {"a.o", "a.mod.o"},
+            dir / "bin",
+            ""};
   }
 
   ContentHash key() {

@@ -14,9 +14,9 @@ TEST(SavedCommandFile, LiesBesideTheTarget) {
 
 TEST(SavedCommand, IsReadInBothSpellings) {
   for (const char* prefix : {"savedcmd_", "cmd_"})
-    EXPECT_EQ(saved_command(prefix + std::string("net/a.ko := ld -r -o net/a.ko net/a.o\n"),
-                            "net/a.ko"),
-              "ld -r -o net/a.ko net/a.o");
+    EXPECT_EQ(
+        saved_command(prefix + std::string("net/a.ko := ld -r -o net/a.ko net/a.o\n"), "net/a.ko"),
+        "ld -r -o net/a.ko net/a.o");
 }
 
 TEST(SavedCommand, UndoesWhatMakeNeeds) {
@@ -40,7 +40,7 @@ TEST(WithFileReplaced, TakesWholeWords) {
 }
 
 TEST(WithFileReplaced, RefusesWhatItCannotTell) {
-  EXPECT_EQ(with_file_replaced("ld -o b.ko", "a.ko", "x"), "");          // not named
+  EXPECT_EQ(with_file_replaced("ld -o b.ko", "a.ko", "x"), "");            // not named
   EXPECT_EQ(with_file_replaced("ld -o a.ko > a.ko.log", "a.ko", "x"), ""); // part of a name
   EXPECT_EQ(with_file_replaced("ld -o net/a.ko a.ko", "a.ko", "x"), "");
 }

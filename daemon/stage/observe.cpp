@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/observe.hpp"
+#include "daemon/stage/observe.hpp"
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/btf_check.hpp"
 #include "daemon/btf/elf_file.hpp"
 #include "daemon/btf/verify_module.hpp"
-#include "daemon/server/recorded.hpp"
+#include "daemon/stage/recorded.hpp"
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/modules_order.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/regenerate.hpp"
+#include "daemon/stage/regenerate.hpp"
 
 #include "daemon/store/files.hpp"
 #include "daemon/tools/child_process.hpp"
@@ -88,10 +88,8 @@ Status Regenerator::is_unchanged(const Inputs& inputs) const {
 
 Status Regenerator::run(const std::string& command) const {
   const Fd output(::memfd_create("output", MFD_CLOEXEC));
-  ChildProcess child{{"/bin/sh", "-c", "set -e; " + command},
-                     m_plan.environment,
-                     m_plan.cwd,
-                     output.get()};
+  ChildProcess child{
+      {"/bin/sh", "-c", "set -e; " + command}, m_plan.environment, m_plan.cwd, output.get()};
   child.environment.push_back("PATH=" + m_plan.path);
   child.environment.push_back("PAHOLE_FLAGS=" + m_plan.pahole_flags);
   if (!m_plan.library_path.empty())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/renumber_module.hpp"
+#include "daemon/stage/renumber_module.hpp"
 
 #include "daemon/btf/module_content.hpp"
 #include "daemon/renumber/renumber.hpp"

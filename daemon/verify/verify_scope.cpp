@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/verify_scope.hpp"
+#include "daemon/verify/verify_scope.hpp"
 
 #include "daemon/store/state_db.hpp"
 #include "daemon/tools/modules_order.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/tool_inputs.hpp"
+#include "daemon/stage/tool_inputs.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A tool key's inputs as text: there and back, and text that is something else.
-#include "daemon/server/tool_inputs.hpp"
+#include "daemon/stage/tool_inputs.hpp"
 
 #include <gtest/gtest.h>
 

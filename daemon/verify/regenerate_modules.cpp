@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/regenerate_modules.hpp"
+#include "daemon/verify/regenerate_modules.hpp"
 
-#include "daemon/server/difference.hpp"
-#include "daemon/server/regenerate.hpp"
+#include "daemon/stage/difference.hpp"
+#include "daemon/stage/regenerate.hpp"
 #include "proto/endpoint.hpp"
 
 #include <algorithm>
@@ -30,7 +30,8 @@ struct Job {
   const Workshop* workshop;
 };
 
-Workshop make_workshop(const StageInfo& stage, const KnownState& state, const std::string& scratch) {
+Workshop make_workshop(const StageInfo& stage, const KnownState& state,
+                       const std::string& scratch) {
   Workshop workshop;
   const auto request = state.requests.find(stage.tree);
   if (request == state.requests.end()) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/verify_command.hpp"
+#include "daemon/verify/verify_command.hpp"
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/verify_module.hpp"
-#include "daemon/server/regenerate_modules.hpp"
+#include "daemon/verify/regenerate_modules.hpp"
 
 #include <iostream>
 

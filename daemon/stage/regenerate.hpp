@@ -7,7 +7,7 @@
 #pragma once
 
 #include "daemon/model/module_record.hpp"
-#include "daemon/server/observe.hpp"
+#include "daemon/stage/observe.hpp"
 #include "proto/message.hpp"
 
 #include <string>

@@ -3,7 +3,7 @@
 // on all CPUs, in a scratch directory that is removed again. Blocking.
 #pragma once
 
-#include "daemon/server/verify_scope.hpp"
+#include "daemon/verify/verify_scope.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a plan sees on disk: the stage's facts, and of each .ko whether it is the recorded one or
 // one that may be adopted.
-#include "daemon/server/observe.hpp"
+#include "daemon/stage/observe.hpp"
 
 #include "daemon/btf/module_content.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/recorded.hpp"
+#include "daemon/stage/recorded.hpp"
 
 #include "daemon/btf/module_content.hpp"
 

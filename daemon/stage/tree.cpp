@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/tree.hpp"
+#include "daemon/stage/tree.hpp"
 
-#include "daemon/server/recorded.hpp"
+#include "daemon/stage/recorded.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/fd.hpp"
 #include "proto/framing.hpp"

@@ -15,9 +15,9 @@ namespace kbtf {
 
 // What the daemon wrote down; empty without a state.
 struct KnownState {
-  std::map<std::string, ModuleRecord> records;  // by ko
-  std::vector<StageInfo> stages;                // the last of each tree
-  std::map<std::string, PlanRequest> requests;  // by tree: what that stage began with
+  std::map<std::string, ModuleRecord> records; // by ko
+  std::vector<StageInfo> stages;               // the last of each tree
+  std::map<std::string, PlanRequest> requests; // by tree: what that stage began with
 
   // The stage of the innermost tree that holds the path; null if none does.
   [[nodiscard]] const StageInfo* stage_of(const std::string& path) const;
@@ -29,8 +29,7 @@ using ModuleGroups = std::map<std::string, std::set<std::string>>;
 
 // `paths`: object trees or .ko files; none: the current directory. `base`: empty: each tree's own.
 // Errors: not_found (a path, its modules, their base), one line.
-[[nodiscard]] Expected<ModuleGroups> group_modules(std::vector<std::string> paths,
-                                                   const std::string& base,
-                                                   const KnownState& state);
+[[nodiscard]] Expected<ModuleGroups>
+group_modules(std::vector<std::string> paths, const std::string& base, const KnownState& state);
 
 } // namespace kbtf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/profile_maker.hpp"
+#include "daemon/stage/profile_maker.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,7 +17,7 @@ Status write_scratch(const std::string& path, std::span<const std::byte> bytes) 
 // The finished .ko has the DWARF of the pristine one. But a pahole that looks at the flags beside
 // the ids of a kfunc set (1.26 and later) finds them sorted there: such a module is made pristine.
 Expected<std::vector<std::byte>> ProfileMaker::full_btf(ProfileResult& result,
-                                                         const ModuleSections& sections) {
+                                                        const ModuleSections& sections) {
   ProfileJob& job = result.job;
   if (!sections.btf_ids)
     return run_pahole(job.pahole->call, job.ko, m_scratch, m_cancel);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/difference.hpp"
+#include "daemon/stage/difference.hpp"
 
 #include "daemon/model/time_text.hpp"
 #include "daemon/store/distrust.hpp"
@@ -43,10 +43,11 @@ Expected<std::string> keep_difference(const std::string& state_dir, const PlanRe
   const std::string what =
       record.ko + ": not what stock's link and BTF step make of it (last: " + record.reason + ")";
   // The mark first: files are for people, it is what the next build goes by.
-  auto marked = distrust(state_dir, record.key.tools,
-                         what + "\n\nFound " + now_rfc3339() + ". Both modules and their BTF lie in\n" +
-                             dir + ".\nModules are not renumbered, with these BTF tools and flags, as "
-                                   "long as this file is here.\n");
+  auto marked =
+      distrust(state_dir, record.key.tools,
+               what + "\n\nFound " + now_rfc3339() + ". Both modules and their BTF lie in\n" + dir +
+                   ".\nModules are not renumbered, with these BTF tools and flags, as "
+                   "long as this file is here.\n");
   if (!marked)
     return marked.forward_error();
   if (auto made = make_private_dir(dir); !made)
