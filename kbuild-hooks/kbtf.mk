@@ -31,11 +31,13 @@ KBTF ?= kbtf
 # Is this the module-final stage? MAKEFILE_LIST holds every .cmd file by the time that a recipe
 # is expanded, so it is searched once, and the answer, that makefile's name, kept.
 kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(value cmd_btf_ko),$$(filter \
-	scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-here-known := 1))$(kbtf-here-v)
+	scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-all := $$(and \
+	$$(kbtf-here-v),$$(CONFIG_DEBUG_INFO_BTF_MODULES)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
 
 # Does this .ko get BTF? With CONFIG_DEBUG_INFO_BTF=m only the module that carries vmlinux's does.
-kbtf-act = $(and $(kbtf-here),$(or $(CONFIG_DEBUG_INFO_BTF_MODULES),$(and \
-	$(filter m,$(CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@))))
+# kbtf-all, once known, is the short way: what stands here is expanded for each of 5,000 modules.
+kbtf-act = $(or $(kbtf-all),$(and $(kbtf-here),$(or $(kbtf-all),$(and \
+	$(filter m,$(CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@)))))
 
 # There the others wait for vmlinux too, and need not be linked for it.
 kbtf-without-btf = $(and $(kbtf-here),$(filter m,$(CONFIG_DEBUG_INFO_BTF)))
@@ -99,20 +101,22 @@ kbtf-btf-only = $(if $(kbtf-stage),vmlinux %/vmlinux vmlinux.unstripped %/vmlinu
 kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-only),$^)
 kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
 	$(MAKEFLAGS))))))
-kbtf-asks-link = $(and $(kbtf-newer),$(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
+kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
 	$(kbtf-serve.$@),none)),$(if $(KBTF_RELINK)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
 kbtf-same-link = $(if $(kbtf-asks-link),$(if $(kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
 	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ --command=$(call \
 	kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
-kbtf-newer = $(strip $(kbtf-plan) $(filter-out $(PHONY) $(kbtf-btf-only),$?))
-kbtf-link = $(strip $(if $(kbtf-same-link),,$(kbtf-newer)) $(if $(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)) $(KBTF_RELINK))
+kbtf-newer = $(if $(kbtf-plan),)$(filter-out $(PHONY) $(kbtf-btf-only),$?)
+kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $(if $(kbtf-serve.$@),$(if \
+	$(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf))) $(KBTF_RELINK))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets.
 kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
 
-kbtf-btf = $(or $(kbtf-linked),$(if $(filter step,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf)))
+kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-serve.$@)),$(or \
+	$(kbtf-why.$@),kbtf))))
 
 %.ko: private newer_prereqs_except = $(if $(kbtf-act),$(kbtf-link),$(filter-out $(PHONY) $(1),$?))
 %.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(if \

@@ -29,17 +29,20 @@ def single_module(c):
 @scenario()
 def of_a_parent(c):
     """-j3 of a parent make, job slots in a pipe, and in a fifo where there is a make for that."""
-    styles = [("make", [])]
+    styles = [([], {})]
     if "KBTF_TEST_FIFO_MAKE" in os.environ:
-        styles.append((os.environ["KBTF_TEST_FIFO_MAKE"], ["--jobserver-style=fifo"]))
-    for make, words in styles:
+        # By the name of the other one: it is part of saved commands.
+        newer = c.tools("newer-make")
+        (newer / "make").symlink_to(os.environ["KBTF_TEST_FIFO_MAKE"])
+        styles.append((["--jobserver-style=fifo"], {"PATH": c.path_with(newer)}))
+    for words, env in styles:
         c.kernel.add_type()
         c.kernel.add_function(OWN_SOURCE)
-        build = c.session.make_of_a_parent(c.log, make, "-j3", *words)
+        build = c.session.make_of_a_parent(c.log, "-j3", *words, **env)
         c.succeeded(build)
         c.session.drain()
         c.stage(build, [OWN_MODULE], c.kernel.modules)
-        c.equal("standard error", build.err, [])
+        c.equal("complaints", [x for x in build.err if "jobserver" in x or "kbtf" in x], [])
         c.like_oracle()
 
 

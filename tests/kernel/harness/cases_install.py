@@ -94,5 +94,7 @@ def new_commit(c):
     finally:
         shutil.rmtree(c.kernel.src / ".git")
         _version_by_commit(c, "--disable")
-    # The tree is of use to the next scenario once it has its old version again.
+    # The tree is of use to the next scenario once it has its old version again. Kbuild keeps a file
+    # for each option that was ever on.
     c.make()
+    (c.kernel.obj / "include/config/LOCALVERSION_AUTO").unlink(missing_ok=True)

@@ -46,14 +46,14 @@ class Session:
         command = ["sh", "-c", script, "sh", *self.kernel.make_command(*arguments)]
         return self._build(command, log, on_line, env)
 
-    def make_of_a_parent(self, log, make, *options, **env):
+    def make_of_a_parent(self, log, *options, **env):
         """A make whose recipe runs kbtf make, and by that itself."""
         file = self.dir / "parent.mk"
         words = shlex.join(self.kernel.make_command()[1:])
         jobs = f" -j{os.cpu_count()}"  # the job slots are the parent's
         file.write_text(f"all:\n\t+@MAKE=$(MAKE) {shlex.quote(self.kbtf)} make"
                         f" {words.replace(jobs, '')}\n")
-        command = [make, "-f", str(file), "--no-print-directory", *options]
+        command = ["make", "-f", str(file), "--no-print-directory", *options]
         return self._build(command, log, None, env)
 
     def run(self, command, log, deadline=300.0, **env):

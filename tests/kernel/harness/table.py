@@ -31,6 +31,10 @@ else). `FAILED`: ran, and not so. `skipped`: proves nothing, see below. `not run
 the rule for `%.ko` of that version (`tests/kernel/harness/rules.py`); the BTF command stays that of
 6.12, so `gen-btf.sh` (7.0 and later) is not in this table. Other eras, and other ways of calling
 make, are checked in miniature: [compatibility](compatibility.md).
+
+"LLVM=1": clang, ld.lld and llvm-objcopy. "pahole" with a version: one that Debian 12 does not have,
+named in KBTF_TEST_PAHOLE, with the `--btf_features` that Kbuild then passes, and `distilled_base` for
+modules built with M=.
 """
 
 TAIL = """
