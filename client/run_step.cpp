@@ -5,6 +5,7 @@
 #include "client/connection.hpp"
 #include "client/link_text.hpp"
 #include "proto/endpoint.hpp"
+#include "proto/replacing.hpp"
 
 #include <fcntl.h>
 #include <iostream>
@@ -81,6 +82,8 @@ private:
 
   // What Kbuild's log_print would have shown for cmd_ld_ko_o.
   void relink() {
+    if (!m_connection) // a stopped daemon may wake up later: proto/replacing.hpp
+      ::unlink(temporary_for(m_options.ko).c_str());
     if (m_options.quiet == "quiet_")
       std::cout << "  LD [M]  " << m_options.ko << std::endl;
     else if (m_options.quiet.empty())

@@ -46,6 +46,11 @@ Listener::Listener(boost::asio::io_context& loop, Fd socket, Service& service,
   restart_idle_timer();
 }
 
+void Listener::stop() {
+  boost::system::error_code ignored;
+  m_acceptor.close(ignored);
+}
+
 void Listener::accept_next() {
   m_acceptor.async_accept([this](boost::system::error_code error, Session::Socket socket) {
     if (error == boost::asio::error::operation_aborted)

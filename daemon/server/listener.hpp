@@ -31,6 +31,9 @@ public:
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
+  // Nobody who connects from now on is served.
+  void stop();
+
 private:
   void accept_next();
   void restart_idle_timer();

@@ -55,11 +55,11 @@ int serve(const Options& options, Fd socket) {
   }
   boost::asio::io_context loop;
   Service service(loop, places, std::move(db), [&loop] { loop.stop(); });
-  const Listener listener(loop, std::move(socket), service, std::chrono::seconds(options.idle_exit),
-                          [&loop] {
-                            spdlog::info("idle: exit");
-                            loop.stop();
-                          });
+  Listener listener(loop, std::move(socket), service, std::chrono::seconds(options.idle_exit),
+                    [&loop] {
+                      spdlog::info("idle: exit");
+                      loop.stop();
+                    });
   boost::asio::signal_set signals(loop, SIGTERM, SIGINT, SIGHUP);
   signals.async_wait([&loop](boost::system::error_code error, int number) {
     if (error)
@@ -68,7 +68,9 @@ int serve(const Options& options, Fd socket) {
     loop.stop();
   });
   loop.run();
-  // A reply to "stop" is still in the queue: give its write a turn.
+  // A reply to "stop" is still in the queue: give its write a turn. Who connects after that reply
+  // must not find this daemon any more, but start the next.
+  listener.stop();
   loop.restart();
   loop.poll();
   spdlog::info("kbtfd stops");

@@ -97,7 +97,7 @@ void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) 
   else if (verb == VerbOf<SameLinkRequest>::k_name)
     with(SameLinkRequest{}, [&](const SameLinkRequest& r) { same_link(r, respond); });
   else if (verb == VerbOf<StageEndRequest>::k_name)
-    with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, respond); });
+    with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, step, respond); });
   else if (verb == VerbOf<StatusRequest>::k_name)
     with(StatusRequest{}, [&](const StatusRequest& r) { status(r, respond); });
   else if (verb == VerbOf<StatsRequest>::k_name)

@@ -16,6 +16,7 @@
 #include "daemon/tools/link_key.hpp"
 #include "daemon/watch/watcher.hpp"
 #include "proto/message.hpp"
+#include "proto/replacing.hpp"
 
 #include <chrono>
 #include <deque>
@@ -39,7 +40,12 @@ using Respond = std::function<void(nlohmann::json)>;
 // The BTF step that one connection has begun and not finished, so that a client that dies is
 // noticed. Owned by the session.
 struct OpenStep {
-  std::string ko; // absolute; empty: none
+  std::string ko;           // absolute; empty: none
+  std::shared_ptr<Fd> peer; // the connection's socket once more, for is_peer_there()
+  // To be asked before a module is replaced: has the client given up? Any thread.
+  [[nodiscard]] std::function<bool()> still_asked() const {
+    return [peer = peer] { return peer && is_peer_there(*peer); };
+  }
 };
 
 class Service {
@@ -85,7 +91,8 @@ private:
   void begin(const BeginRequest& request, OpenStep& step, Respond respond);
   void begin_link_output(const std::string& ko, const Stage& stage, const LinkText& link,
                          Respond respond);
-  void begin_finished(const std::string& ko, const std::string& stage, Respond respond);
+  void begin_finished(const std::string& ko, const std::string& stage, std::function<bool()> wanted,
+                      Respond respond);
   void begin_ready(const std::string& ko, Active active, const Respond& respond);
   void mark_writing(const std::string& ko, const Stage& stage, Input input);
   void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
@@ -99,7 +106,7 @@ private:
   void touch_same_links(const Stage& stage);
 
   // stages: service_stage.cpp
-  void stage_end(const StageEndRequest& request, const Respond& respond);
+  void stage_end(const StageEndRequest& request, const OpenStep& step, const Respond& respond);
   void close_stage(const Stage& stage);
   void end_unfinished_stages(const Stage& next);
   [[nodiscard]] Stage* find_stage(const std::string& id);
@@ -114,7 +121,8 @@ private:
   [[nodiscard]] std::optional<RenumberTask> renumber_task(const ModuleRecord& record,
                                                           const FileStamp& stamp);
   void prepare_renumbering(const std::string& base_path, const ContentHash& base);
-  void write_renumbered(const Stage& stage, std::function<void(StageEndReply)> then);
+  void write_renumbered(const Stage& stage, std::function<bool()> wanted,
+                        std::function<void(StageEndReply)> then);
   void take_written(const std::shared_ptr<Ending>& ending);
   void sync_written(std::vector<ModuleRecord> records);
   void keep_base(const StageFacts& facts);
@@ -182,6 +190,7 @@ private:
   std::uint64_t m_next_stage = 0;
   std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet
   std::size_t m_open_plans = 0; // a build waits for their answer
+  std::size_t m_open_bases = 0; // being written into the store
   bool m_is_check_open = false;
   BaseStore m_bases;
   // By tool key: what a profile is made with.

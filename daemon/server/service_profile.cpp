@@ -13,6 +13,8 @@ void Service::keep_base(const StageFacts& facts) {
   if (m_places.base_dir.empty() || m_bases.has(facts.base.hash))
     return;
   ++m_open_jobs;
+  ++m_open_bases;
+  hold_idle_work();
   offload(
       [this, path = facts.base_path, hash = facts.base.hash]() -> Status {
         auto base = read_base_btf(path);
@@ -24,6 +26,8 @@ void Service::keep_base(const StageFacts& facts) {
       },
       [this](const Status& kept) {
         --m_open_jobs;
+        --m_open_bases;
+        hold_idle_work();
         if (!kept)
           spdlog::info("base not kept, modules will not be renumbered: {}", kept.error().text);
         answer_drains();
@@ -81,9 +85,10 @@ void Service::take_profile(ProfileResult result) {
   answer_drains();
 }
 
-// Profiles are made, and modules checked, while no build waits for an answer or for a BTF step.
+// Profiles are made, and modules checked, while no build waits for an answer or for a BTF step, and
+// when the base that they need is in the store.
 void Service::hold_idle_work() {
-  m_idle.hold(m_open_plans != 0 || !m_active.empty());
+  m_idle.hold(m_open_plans != 0 || !m_active.empty() || m_open_bases != 0);
 }
 
 } // namespace kbtf

@@ -53,7 +53,8 @@ void Service::prepare_renumbering(const std::string& base_path, const ContentHas
   }
 }
 
-void Service::write_renumbered(const Stage& stage, std::function<void(StageEndReply)> then) {
+void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
+                               std::function<void(StageEndReply)> then) {
   if (stage.renumber.empty())
     return then({});
   auto base = stamp_of(stage.facts.base_path);
@@ -89,9 +90,9 @@ void Service::write_renumbered(const Stage& stage, std::function<void(StageEndRe
   ending->written.resize(count, unexpected(ErrorKind::io, "not written"));
   for_each_on_pool(
       m_pool, m_threads, count,
-      [ending, how](std::size_t i) {
+      [ending, how, wanted = std::move(wanted)](std::size_t i) {
         const auto& made = *ending->made[i];
-        ending->written[i] = overwrite(ending->records[i].ko, made.stamp, made.parts, how);
+        ending->written[i] = overwrite(ending->records[i].ko, made.stamp, made.parts, how, wanted);
       },
       [this, ending] { boost::asio::post(m_loop, [this, ending] { take_written(ending); }); });
 }

@@ -92,22 +92,24 @@ std::string Service::step_path(const Stage& stage, const std::string& ko) const 
   return absolute_path(stage.cwd, ko);
 }
 
-void Service::stage_end(const StageEndRequest& request, const Respond& respond) {
+void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
+                        const Respond& respond) {
   Stage* stage = find_stage(request.stage);
   if (!stage)
     return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
-  write_renumbered(*stage, [this, id = request.stage, respond](StageEndReply answer) {
-    if (Stage* ended = find_stage(id)) {
-      touch_same_links(*ended);
-      ended->counts.btf_renumbered = answer.renumbered.size();
-      close_stage(*ended);
-      answer.counts = ended->counts;
-      want_profiles(*ended);
-      want_check(*ended, answer.renumbered);
-    }
-    m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
-    respond(reply(answer));
-  });
+  write_renumbered(*stage, step.still_asked(),
+                   [this, id = request.stage, respond](StageEndReply answer) {
+                     if (Stage* ended = find_stage(id)) {
+                       touch_same_links(*ended);
+                       ended->counts.btf_renumbered = answer.renumbered.size();
+                       close_stage(*ended);
+                       answer.counts = ended->counts;
+                       want_profiles(*ended);
+                       want_check(*ended, answer.renumbered);
+                     }
+                     m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
+                     respond(reply(answer));
+                   });
 }
 
 void Service::close_stage(const Stage& stage) {

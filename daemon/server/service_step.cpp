@@ -21,7 +21,7 @@ void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond
   if (request.input == Input::link_output)
     begin_link_output(ko, *stage, request.link, std::move(respond));
   else
-    begin_finished(ko, stage->id, std::move(respond));
+    begin_finished(ko, stage->id, step.still_asked(), std::move(respond));
 }
 
 // Durable before the first byte changes: whatever happens next, the record is not believed until
@@ -69,7 +69,8 @@ void Service::begin_link_output(const std::string& ko, const Stage& stage, const
       });
 }
 
-void Service::begin_finished(const std::string& ko, const std::string& stage_id, Respond respond) {
+void Service::begin_finished(const std::string& ko, const std::string& stage_id,
+                             std::function<bool()> wanted, Respond respond) {
   Stage* stage = find_stage(stage_id);
   const ModuleRecord* found = m_records.find(ko);
   const auto relink = [this, ko, stage_id, respond](const std::string& why) {
@@ -92,8 +93,8 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
   }
   mark_writing(ko, *stage, Input::finished);
   offload(
-      [record, at_hand, patch = std::move(patch),
-       dir = m_places.copy_dir]() -> Expected<PristineCopyPtr> {
+      [record, at_hand, patch = std::move(patch), dir = m_places.copy_dir,
+       wanted = std::move(wanted)]() -> Expected<PristineCopyPtr> {
         auto stamp = stamp_of(record.ko);
         if (!stamp || !(*stamp == record.stamp))
           return unexpected(ErrorKind::file_moved, record.ko + ": changed since the plan");
@@ -101,9 +102,10 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
           auto sections = read_module_sections(record.ko);
           if (!sections)
             return sections.forward_error();
-          return restore_from_patch(record.ko, {patch, sections->numbered(), record.pristine}, dir);
+          return restore_from_patch(record.ko, {patch, sections->numbered(), record.pristine}, dir,
+                                    wanted);
         }
-        if (auto restored = restore_from_copy(record.ko, *at_hand); !restored)
+        if (auto restored = restore_from_copy(record.ko, *at_hand, wanted); !restored)
           return restored.forward_error();
         return at_hand;
       },

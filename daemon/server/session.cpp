@@ -5,6 +5,7 @@
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 
 namespace kbtf {
@@ -16,7 +17,10 @@ constexpr std::chrono::milliseconds k_busy_interval{500};
 
 Session::Session(Socket socket, Service& service, std::function<void()> on_request)
     : m_socket(std::move(socket)), m_service(service), m_on_request(std::move(on_request)),
-      m_busy_timer(m_socket.get_executor()) {}
+      m_busy_timer(m_socket.get_executor()) {
+  m_step.peer =
+      std::make_shared<Fd>(::fcntl(m_socket.native_handle(), F_DUPFD_CLOEXEC, 0)); // or none
+}
 
 Session::~Session() {
   m_service.abandon(m_step);

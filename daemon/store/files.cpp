@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/files.hpp"
 
+#include "proto/replacing.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -44,12 +46,6 @@ Status copy_content(const Fd& from, const Fd& to, const std::string& name) {
   }
 }
 
-std::string temporary_for(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::size_t name = slash == std::string::npos ? 0 : slash + 1;
-  return path.substr(0, name) + "." + path.substr(name) + ".kbtf";
-}
-
 } // namespace
 
 Expected<FileBytes> read_whole(const std::string& path) {
@@ -90,7 +86,8 @@ Status copy_file(const std::string& from, const std::string& to) {
   return copied;
 }
 
-Status replace_file(const std::string& path, std::span<const std::byte> bytes) {
+Status replace_file(const std::string& path, std::span<const std::byte> bytes,
+                    const Wanted& wanted) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0)
     return unexpected(errno_error(path));
@@ -103,6 +100,8 @@ Status replace_file(const std::string& path, std::span<const std::byte> bytes) {
   if (result && ::fchmod(fd->get(), st.st_mode & 07777) != 0)
     result = unexpected(errno_error(temporary));
   fd->reset();
+  if (result && wanted && !wanted())
+    result = unexpected(ErrorKind::file_moved, path + ": whoever wanted it replaced is gone");
   if (result && ::rename(temporary.c_str(), path.c_str()) != 0)
     result = unexpected(errno_error(path));
   if (!result)

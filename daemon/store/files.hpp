@@ -7,6 +7,7 @@
 #include "proto/error.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ struct FileBytes {
 // the file that is replaced, breaks its hard links. On any error `path` is as it was. Not synced
 // to disk: after a power cut the file's stamp or content differs from the record, which is seen.
 // Errors: not_found when there is no `path` to replace, no_space, io.
-// The temporary is named ".NAME.kbtf", which Kbuild's "make clean" removes for a .ko ("*.ko.*")
-// and git ignores in a kernel tree (".*").
-[[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes);
+// The temporary is temporary_for(path). `wanted`, if given, is asked when that is complete; where
+// it says no, `path` stays as it was (proto/replacing.hpp says why that is the moment): file_moved.
+using Wanted = std::function<bool()>;
+[[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes,
+                                  const Wanted& wanted = {});
 
 } // namespace kbtf

@@ -28,7 +28,7 @@ Status write_at(const Fd& fd, const NewBytes& part, const std::string& path) {
 }
 
 Expected<FileStamp> copy_over(const std::string& path, const FileStamp& expected,
-                              std::span<const NewBytes> parts) {
+                              std::span<const NewBytes> parts, const Wanted& wanted) {
   auto file = read_whole(path);
   if (!file)
     return file.forward_error();
@@ -36,7 +36,7 @@ Expected<FileStamp> copy_over(const std::string& path, const FileStamp& expected
     return unexpected(ErrorKind::file_moved, path + ": changed since the plan");
   for (const auto& part : parts)
     std::ranges::copy(part.bytes, file->bytes.begin() + static_cast<std::ptrdiff_t>(part.offset));
-  if (auto replaced = replace_file(path, file->bytes); !replaced)
+  if (auto replaced = replace_file(path, file->bytes, wanted); !replaced)
     return replaced.forward_error();
   return stamp_of(path);
 }
@@ -44,16 +44,17 @@ Expected<FileStamp> copy_over(const std::string& path, const FileStamp& expected
 } // namespace
 
 Expected<FileStamp> overwrite(const std::string& path, const FileStamp& expected,
-                              std::span<const NewBytes> parts, Overwrite how) {
+                              std::span<const NewBytes> parts, Overwrite how,
+                              const Wanted& wanted) {
   for (const auto& part : parts)
     if (part.offset > expected.size || part.bytes.size() > expected.size - part.offset)
       return unexpected(ErrorKind::malformed, path + ": bytes beyond the end of the file");
   if (how == Overwrite::by_rename)
-    return copy_over(path, expected, parts);
+    return copy_over(path, expected, parts, wanted);
   auto fd = open_fd(path, O_RDWR);
   struct stat st {};
   if (!fd || ::fstat(fd->get(), &st) != 0 || st.st_nlink != 1)
-    return copy_over(path, expected, parts);
+    return copy_over(path, expected, parts, wanted);
   auto before = stamp_of(*fd, path);
   if (!before)
     return before;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
+#include "daemon/store/files.hpp"
 #include "proto/error.hpp"
 
 #include <cstddef>
@@ -28,10 +29,13 @@ enum class Overwrite {
 
 // Writes `parts` into the file, which must still carry `expected` and must reach beyond each part.
 // A file with more than one link, or that may not be written, is copied and renamed over, so that
-// its other names keep their bytes. Returns the new stamp. Errors: file_moved (nothing was
-// written), not_found, no_space, io (the file may hold a mixture).
+// its other names keep their bytes; `wanted` is as in replace_file() then. In place there is no
+// need of it: a module that is linked meanwhile is another file, and the one that is open here has
+// no name any more (ld unlinks its output first, lld renames over it). Returns the new stamp.
+// Errors: file_moved (nothing was written), not_found, no_space, io (the file may hold a mixture).
 [[nodiscard]] Expected<FileStamp> overwrite(const std::string& path, const FileStamp& expected,
-                                            std::span<const NewBytes> parts, Overwrite how);
+                                            std::span<const NewBytes> parts, Overwrite how,
+                                            const Wanted& wanted = {});
 
 // The file's bytes are on the disk when this returns. Errors: not_found, io.
 [[nodiscard]] Status sync_file(const std::string& path);

@@ -57,13 +57,13 @@ Expected<PristineCopyPtr> copy_pristine(const std::string& ko, const std::string
   return PristineCopyPtr(std::make_shared<PristineCopy>(path, hashed->hash));
 }
 
-Status restore_from_copy(const std::string& ko, const PristineCopy& copy) {
+Status restore_from_copy(const std::string& ko, const PristineCopy& copy, const Wanted& wanted) {
   auto file = read_whole(copy.path());
   if (!file)
     return file.forward_error();
   if (hash_bytes(file->bytes) != copy.hash())
     return unexpected(ErrorKind::malformed, copy.path() + ": damaged copy");
-  return replace_file(ko, file->bytes);
+  return replace_file(ko, file->bytes, wanted);
 }
 
 Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko, const PristinePatch& way) {
@@ -82,11 +82,11 @@ Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko, const Pri
 }
 
 Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const PristinePatch& way,
-                                             const std::string& dir) {
+                                             const std::string& dir, const Wanted& wanted) {
   auto bytes = pristine_bytes(ko, way);
   if (!bytes)
     return bytes.forward_error();
-  if (auto replaced = replace_file(ko, *bytes); !replaced)
+  if (auto replaced = replace_file(ko, *bytes, wanted); !replaced)
     return replaced.forward_error();
   auto copy = write_copy(*bytes, way.pristine, dir);
   return copy ? *copy : PristineCopyPtr();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/model/stamped_hash.hpp"
+#include "daemon/store/files.hpp"
 #include "proto/error.hpp"
 
 #include <cstddef>
@@ -42,8 +43,10 @@ using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 [[nodiscard]] Expected<PristineCopyPtr> copy_pristine(const std::string& ko,
                                                       const std::string& dir);
 
-// Puts a copy's bytes in the .ko's place. Errors: the .ko is as it was.
-[[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy);
+// Puts a copy's bytes in the .ko's place, if still `wanted` (replace_file()). Errors: the .ko is as
+// it was.
+[[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy,
+                                       const Wanted& wanted = {});
 
 // The way back of one module.
 struct PristinePatch {
@@ -57,9 +60,12 @@ struct PristinePatch {
 [[nodiscard]] Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko,
                                                               const PristinePatch& way);
 
-// pristine_bytes(), put in the .ko's place. Returns a fresh copy for the next patch (null when
-// there is no room for one). Errors: those, and no_space; the .ko is then as it was.
-[[nodiscard]] Expected<PristineCopyPtr>
-restore_from_patch(const std::string& ko, const PristinePatch& way, const std::string& dir);
+// pristine_bytes(), put in the .ko's place if still `wanted`. Returns a fresh copy for the next
+// patch (null when there is no room for one). Errors: those, and no_space; the .ko is then as it
+// was.
+[[nodiscard]] Expected<PristineCopyPtr> restore_from_patch(const std::string& ko,
+                                                           const PristinePatch& way,
+                                                           const std::string& dir,
+                                                           const Wanted& wanted = {});
 
 } // namespace kbtf

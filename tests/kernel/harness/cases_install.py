@@ -73,7 +73,7 @@ def _version_by_commit(c, switch):
                     "LOCALVERSION_AUTO"], check=True)
 
 
-@scenario(leaves="any")
+@scenario(leaves="any", slow=True)
 def new_commit(c):
     """CONFIG_LOCALVERSION_AUTO and a new commit: every module linked, as by stock."""
     _git(c, "init", "-q")

@@ -70,15 +70,22 @@ class Bench:
         self.state = "fresh"
 
     def _warm_up(self):
-        """Two builds: the first adopts what it finds, the second has to write every module."""
-        for number in range(2):
-            if number:
-                self.kernel.add_type()
-            build = self.session.make(self.logs / "warm_up.log")
-            if build.status != 0:
-                raise Broken(f"the build before the scenario failed with status {build.status}")
-            self.session.drain()
+        """The first build adopts what it finds, the second has to write every module. Modules that
+        stock built get a BTF step, and for that a link; the third build then learns what
+        renumbering needs."""
+        self._warm_up_build()
+        self.kernel.add_type()
+        if self.state == "fresh":
+            with self.session.steps_only():
+                self._warm_up_build()
+        self._warm_up_build()
         self.state = "warm"
+
+    def _warm_up_build(self):
+        build = self.session.make(self.logs / "warm_up.log")
+        if build.status != 0:
+            raise Broken(f"the build before the scenario failed with status {build.status}")
+        self.session.drain()
 
     def close(self):
         if self.session:
@@ -112,8 +119,10 @@ def unknown(names):
     return sorted(set(names) - {scenario.name for scenario in SCENARIOS})
 
 
-def run(names, kbtf, directory, logs, rule=None, slow=False):
-    """Runs the named scenarios, or all (`slow`: those too). Returns a Result."""
+def run(names, kbtf, directory, logs, rule=None, slow=False, label=""):
+    """Runs the named scenarios, or all (`slow`: those too). Returns a Result. `label` is said with
+    each, to tell runs apart that go on at the same time."""
+    label = label and f"{label}: "
     logs = pathlib.Path(logs)
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir(parents=True)
@@ -124,11 +133,11 @@ def run(names, kbtf, directory, logs, rule=None, slow=False):
             name = scenario.name
             if name not in names if names else scenario.slow and not slow:
                 continue
-            _progress(f"{name} ...")
+            _progress(f"{label}{name} ...")
             began = time.monotonic()
             outcome = run_one(bench, scenario)
             outcomes.append(outcome)
-            _report(f"{outcome.word}: {name} ({time.monotonic() - began:.0f} s)"
+            _report(f"{label}{outcome.word}: {name} ({time.monotonic() - began:.0f} s)"
                     + (f": {outcome.lines[0]}" if outcome.word == "skipped" else ""))
             if outcome.word == "failed":
                 print("".join(f"    {line}\n" for line in outcome.lines)

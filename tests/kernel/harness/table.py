@@ -83,6 +83,34 @@ def _row(cells):
     return "| " + " | ".join(cells) + " |"
 
 
+def _cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def passed(path):
+    """{title: Result} of what a table that text() wrote calls passed or skipped."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    rows = [_cells(line) for line in lines if line.startswith("| ")]
+    titles = rows[0][1:]
+    found = {row[0].strip("*").split(":")[0].strip("`"): row[1:] for row in rows[1:]}
+    why = {tuple(match.groups()[:2]): match[3] for match in
+           (re.match(r"- `(\w+)`, (.*): (.*)\.$", line) for line in lines) if match}
+    results = {}
+    for number, title in enumerate(titles):
+        outcomes = []
+        for scenario in runner.SCENARIOS:
+            cell = found.get(scenario.name, {}) and found[scenario.name][number]
+            if cell and cell.startswith("ok"):
+                compared = int(cell.partition(", ")[2] or 0)
+                outcomes.append(runner.Outcome(scenario.name, "passed", [], compared))
+            elif cell == "skipped":
+                outcomes.append(runner.Outcome(scenario.name, "skipped",
+                                               [why[scenario.name, title]], 0))
+        results[title] = runner.Result(outcomes, int(found["modules in this kernel"][number]),
+                                       int(found["of these with .BTF_ids"][number]))
+    return results
+
+
 def text(columns):
     """The whole file."""
     titles = [c.title for c in columns]

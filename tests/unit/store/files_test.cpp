@@ -2,6 +2,7 @@
 // Whole files, read and put in place; after every failure the target is as it was.
 #include "daemon/store/files.hpp"
 
+#include "proto/replacing.hpp"
 #include "tests/unit/during_read.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/size_limit.hpp"
@@ -119,6 +120,33 @@ TEST(ReplaceFile, BreaksHardLinks) {
   fs::create_hard_link(path, dir / "installed.ko");
   ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
   EXPECT_EQ(slurp(dir / "installed.ko"), "old");
+}
+
+// The order in which a daemon that wakes up late and a client that has given it up must meet.
+TEST(ReplaceFile, AsksWhetherItIsWantedWhenTheTemporaryIsComplete) {
+  const TempDir dir;
+  const std::string path = dir.file("a.ko", "linked meanwhile");
+  std::string seen;
+  EXPECT_TRUE(is_error(replace_file(path, to_bytes("late"),
+                                    [&] {
+                                      seen = slurp(temporary_for(path));
+                                      return false;
+                                    }),
+                       ErrorKind::file_moved, path));
+  EXPECT_EQ(seen, "late");
+  EXPECT_EQ(slurp(path), "linked meanwhile");
+  EXPECT_EQ(dir.names(), Names{"a.ko"});
+}
+
+TEST(ReplaceFile, FailsWhenTheTemporaryWasRemovedAfterTheQuestion) {
+  const TempDir dir;
+  const std::string path = dir.file("a.ko", "linked meanwhile");
+  EXPECT_FALSE(replace_file(path, to_bytes("late"), [&] {
+    fs::remove(temporary_for(path));
+    return true;
+  }));
+  EXPECT_EQ(slurp(path), "linked meanwhile");
+  EXPECT_EQ(dir.names(), Names{"a.ko"});
 }
 
 TEST(ReplaceFile, ReadersKeepTheFileTheyOpened) {
