@@ -24,7 +24,8 @@ def table(rows, titles):
             if side is None:
                 cells += ["", "", ""]
                 continue
-            cells += [f"{side['median']:.{2 if side['median'] >= 1 else 3}f} s", f"{side['linked']}, {side['btf']}"]
+            digits = 2 if side["median"] >= 1 else 3
+            cells += [f"{side['median']:.{digits}f} s", f"{side['linked']}, {side['btf']}"]
             if title != titles[0]:
                 cells.append(f"{side['median'] / stock['median']:.3f}")
         lines.append(_row(cells))
