@@ -63,25 +63,39 @@ unit_tests() {
   [ "$bad" = 0 ] || { tail -n 40 "$log"; say "    log: $log"; }
 }
 
+# run_integration_test TEST: its output in NAME.log, its exit status in NAME.status.
+run_integration_test() {
+  local name=${1##*/} rc=0
+  timeout -k 10 600 "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
+  echo "$rc" > "$logs/$name.status"
+}
+
+# As many at once as there are CPUs: each has its own directories and its own daemon.
 integration_tests() {
-  local test name log rc
+  local test name rc
   say "== integration tests"
   for test in tests/integration/*; do
     [ -f "$test" ] && [ -x "$test" ] || continue
-    name=${test##*/} log=$logs/${test##*/}.log rc=0
-    status "$name"
-    timeout -k 10 300 "$test" > "$log" 2>&1 < /dev/null || rc=$?
+    status "${test##*/}"
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    run_integration_test "$test" &
+  done
+  wait
+  for test in tests/integration/*; do
+    [ -f "$test" ] && [ -x "$test" ] || continue
+    name=${test##*/}
+    rc=$(cat "$logs/$name.status" 2> /dev/null || echo none)
     case $rc in
       0) add 1 0 0 ;;
       77)
         add 0 0 1
-        say "skipped: $name: $(tail -n 1 "$log")"
+        say "skipped: $name: $(tail -n 1 "$logs/$name.log")"
         ;;
       *)
         add 0 1 0
         clear_status
-        tail -n 15 "$log"
-        say "failed: $name (status $rc), log: $log"
+        tail -n 15 "$logs/$name.log"
+        say "failed: $name (status $rc), log: $logs/$name.log"
         ;;
     esac
   done

@@ -3,7 +3,8 @@
 // deduplicate. It cannot be read off the module's split BTF, which holds only what the base has
 // not. Found by deduplicating the module's full BTF (`pahole -J` without a base) onto the base
 // with libbpf, as pahole does, with one BTF_KIND_VAR per type as a marker: variables are never
-// deduplicated, so each survives and shows where its type went.
+// deduplicated, so each survives and shows where its type went. Where that does not give the types
+// that pahole gave, the profile is wider: all that the module can use (possible_uses.hpp).
 // Types that the module only knows by forward declarations are kept apart: their content does not
 // matter to it.
 // And strings of the base that no type shows. pahole since 1.28 takes the names of a function's
@@ -77,11 +78,13 @@ public:
   ~Profiler();
 
   // `full`: the module's BTF without a base; `split`: what the real BTF step made of the same
-  // module on this base. Both are checked. The deduplication must also give the types of `split`,
-  // else the full BTF does not tell what pahole sees, and the error is unsupported.
-  // Other errors: malformed. About 50 ms for a distribution's kernel.
+  // module on this base. Both are checked. Errors: unsupported if they cannot be of one module, or
+  // libbpf cannot deduplicate; malformed. About 50 ms for a distribution's kernel.
+  // `from`: `possibility` is what `deduplication` falls back to; by itself it is for tests.
+  enum class UsesFrom { deduplication, possibility };
   [[nodiscard]] Expected<Profile> profile(std::span<const std::byte> full,
-                                          std::span<const std::byte> split);
+                                          std::span<const std::byte> split,
+                                          UsesFrom from = UsesFrom::deduplication);
 
 private:
   struct State;

@@ -4,6 +4,7 @@
 #include "daemon/btf/btf_check_parts.hpp"
 #include "daemon/renumber/big_stack.hpp"
 #include "daemon/renumber/btf_words.hpp"
+#include "daemon/renumber/possible_uses.hpp"
 #include "daemon/renumber/string_map.hpp"
 #include "daemon/renumber/type_key.hpp"
 
@@ -43,9 +44,7 @@ std::vector<std::byte> raw_bytes(const btf* object) {
 // What deduplication made of a module: its split types with the markers behind them.
 struct Deduplicated {
   std::vector<std::byte> bytes;
-  std::uint32_t markers = 0;    // as many as the full BTF has types, in their order
-  std::vector<bool> is_forward; // by marker: of a forward declaration
-  std::uint32_t names = 0;      // structs, unions, enums and forward declarations with a name
+  std::uint32_t markers = 0; // as many as the full BTF has types, in their order
 };
 
 std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> full) {
@@ -58,19 +57,26 @@ std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> fu
     return std::nullopt;
   Deduplicated result;
   result.markers = ::btf__type_cnt(module.get()) - 1;
-  for (std::uint32_t i = 0; i < result.markers; ++i) {
-    const btf_type* type = ::btf__type_by_id(module.get(), i + 1);
-    result.is_forward.push_back(btf_is_fwd(type));
-    if (type->name_off != 0 &&
-        (btf_is_composite(type) || btf_is_fwd(type) || btf_is_any_enum(type)))
-      ++result.names;
+  for (std::uint32_t i = 0; i < result.markers; ++i)
     if (::btf__add_var(split.get(), "marker", BTF_VAR_STATIC, first + static_cast<int>(i)) < 0)
       return std::nullopt;
-  }
   if (::btf__dedup(split.get(), nullptr) != 0)
     return std::nullopt;
   result.bytes = raw_bytes(split.get());
   return result;
+}
+
+// Structs, unions, enums and forward declarations with a name.
+std::uint32_t names_in(const BtfView& view) {
+  std::uint32_t count = 0;
+  for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id) {
+    const BtfType type = view.type(id);
+    const std::uint32_t kind = type.kind();
+    if (type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD || kind == BTF_KIND_ENUM ||
+                           kind == BTF_KIND_ENUM64))
+      ++count;
+  }
+  return count;
 }
 
 // Whether two types on the same base are equal, ids by number and strings by content.
@@ -97,8 +103,10 @@ struct Profiler::State {
   BtfHandle object;
 
   [[nodiscard]] Status check_strings(const BtfView& split) const;
-  [[nodiscard]] Expected<Profile> read_result(const Deduplicated& result, const BtfView& full,
-                                              std::span<const std::byte> split) const;
+  [[nodiscard]] Expected<std::optional<BaseUses>>
+  read_markers(const Deduplicated& result, const BtfView& full, const BtfView& split) const;
+  [[nodiscard]] Expected<std::optional<BaseUses>>
+  exact_uses(std::span<const std::byte> bytes, const BtfView& full, const BtfView& split) const;
   [[nodiscard]] std::unordered_set<std::uint32_t>
   shown_strings(const std::vector<std::uint32_t>& uses, const std::vector<std::uint32_t>& names,
                 const BtfView& split) const;
@@ -166,43 +174,45 @@ Profiler::State::hidden_strings(const BtfView& full, const BtfView& split,
   return hidden;
 }
 
-Expected<Profile> Profiler::State::read_result(const Deduplicated& result, const BtfView& full,
-                                               std::span<const std::byte> split) const {
+// Nothing if the types are not the split's.
+Expected<std::optional<BaseUses>> Profiler::State::read_markers(const Deduplicated& result,
+                                                                const BtfView& full,
+                                                                const BtfView& split) const {
   const BtfView& below = base->parts().view;
   auto made = BtfView::parse(result.bytes, &below);
   if (!made)
     return made.forward_error();
-  auto real = BtfView::parse(split, &below);
-  if (!real)
-    return real.forward_error();
-  if (auto checked = check_strings(*real); !checked)
-    return checked.forward_error();
   if (made->type_count() < result.markers ||
-      made->type_count() - result.markers != real->type_count())
-    return differs("another number of types");
-  for (std::uint32_t id = real->first_id(); id < real->type_count(); ++id)
-    if (!equal(*real, id, *made))
-      return differs("type " + std::to_string(id));
-  std::vector<std::uint32_t> uses;
-  std::vector<std::uint32_t> names;
+      made->type_count() - result.markers != split.type_count())
+    return std::optional<BaseUses>();
+  for (std::uint32_t id = split.first_id(); id < split.type_count(); ++id)
+    if (!equal(split, id, *made))
+      return std::optional<BaseUses>();
+  BaseUses uses;
   for (std::uint32_t i = 0; i < result.markers; ++i) {
-    const BtfType marker = made->type(real->type_count() + i);
+    const BtfType marker = made->type(split.type_count() + i);
     if (marker.kind() != BTF_KIND_VAR)
       return differs("a marker is lost");
     if (marker.size_or_type != 0 && marker.size_or_type < below.type_count())
-      (result.is_forward[i] ? names : uses).push_back(marker.size_or_type);
+      (full.type(i + 1).kind() == BTF_KIND_FWD ? uses.names : uses.uses)
+          .push_back(marker.size_or_type);
   }
-  for (auto* ids : {&uses, &names}) {
+  for (auto* ids : {&uses.uses, &uses.names}) {
     std::sort(ids->begin(), ids->end());
     ids->erase(std::unique(ids->begin(), ids->end()), ids->end());
   }
-  auto hidden = hidden_strings(full, *real, shown_strings(uses, names, *real));
-  if (!hidden)
-    return hidden.forward_error();
-  // Types of the split, and forward declarations that have found their type since, which is then
-  // one of the full BTF. A name can be declared as a struct and as a union.
-  const std::uint32_t entries = real->type_count() - real->first_id() + 2 * result.names;
-  return Profile(hash_bytes(split), uses, names, *hidden, entries);
+  return std::optional(std::move(uses));
+}
+
+Expected<std::optional<BaseUses>> Profiler::State::exact_uses(std::span<const std::byte> bytes,
+                                                              const BtfView& full,
+                                                              const BtfView& split) const {
+  std::optional<Deduplicated> result;
+  if (auto ran = run_on_big_stack([&] { result = deduplicate(object.get(), bytes); }); !ran)
+    return ran.forward_error();
+  if (!result)
+    return unexpected(ErrorKind::unsupported, "libbpf cannot deduplicate the full BTF");
+  return read_markers(*result, full, split);
 }
 
 Profiler::Profiler(std::unique_ptr<State> state) : m_state(std::move(state)) {}
@@ -225,21 +235,40 @@ Expected<Profiler> Profiler::make(std::shared_ptr<const BtfBase> base) {
 }
 
 Expected<Profile> Profiler::profile(std::span<const std::byte> full,
-                                    std::span<const std::byte> split) {
+                                    std::span<const std::byte> split, UsesFrom from) {
   if (auto checked = check_split_btf(nullptr, full); !checked)
     return checked.forward_error();
   if (auto checked = check_split_btf(m_state->base.get(), split); !checked)
     return checked.forward_error();
+  const BtfView& below = m_state->base->parts().view;
   const auto view = BtfView::parse(full);
+  const auto real = BtfView::parse(split, &below);
   for (std::uint32_t id = 1; id < view->type_count(); ++id)
     if (is_nameless_forward(view->type(id)))
       return unexpected(ErrorKind::unsupported, "a forward declaration without a name");
-  std::optional<Deduplicated> result;
-  if (auto ran = run_on_big_stack([&] { result = deduplicate(m_state->object.get(), full); }); !ran)
-    return ran.forward_error();
-  if (!result)
-    return unexpected(ErrorKind::unsupported, "libbpf cannot deduplicate the full BTF");
-  return m_state->read_result(*result, *view, split);
+  if (auto checked = m_state->check_strings(*real); !checked)
+    return checked.forward_error();
+  std::optional<BaseUses> uses;
+  if (from == UsesFrom::deduplication) {
+    auto exact = m_state->exact_uses(full, *view, *real);
+    if (!exact)
+      return exact.forward_error();
+    uses = *std::move(exact);
+  }
+  if (!uses) {
+    auto possible = possible_uses(below, m_state->strings, *view, *real);
+    if (!possible)
+      return possible.forward_error();
+    uses = *std::move(possible);
+  }
+  auto hidden =
+      m_state->hidden_strings(*view, *real, m_state->shown_strings(uses->uses, uses->names, *real));
+  if (!hidden)
+    return hidden.forward_error();
+  // Types of the split, and forward declarations that have found their type since, which is then
+  // one of the full BTF. A name can be declared as a struct and as a union.
+  const std::uint32_t entries = real->type_count() - real->first_id() + 2 * names_in(*view);
+  return Profile(hash_bytes(split), uses->uses, uses->names, *hidden, entries);
 }
 
 } // namespace kbtf

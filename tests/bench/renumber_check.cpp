@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// kbtf_renumber_check [--max N] [-j N] [--only REGEX] [--match TEXT]
+// kbtf_renumber_check [--max N] [-j N] [--only REGEX] [--match TEXT] [--possible]
 //     [--resolve-btfids PROGRAM] BASE DIR: is renumbering exact? DIR holds a
 // modules.order and the modules, with DWARF and without .BTF; BASE is a vmlinux or raw BTF.
 // For each change of the base (base_changes.hpp) and each module, renumbers what pahole made on
@@ -65,6 +65,7 @@ struct Options {
   std::string match;
   std::size_t max = 100;
   unsigned jobs = 2;
+  bool possible = false;
 };
 
 struct Row {
@@ -172,7 +173,9 @@ void Check::make_profiles() {
   std::set<std::string> strings;
   const BtfView& base = m_base->parts().view;
   for (Module& module : m_modules) {
-    auto made = profiler->profile(module.full, module.split);
+    auto made = profiler->profile(module.full, module.split,
+                                  m_options.possible ? Profiler::UsesFrom::possibility
+                                                     : Profiler::UsesFrom::deduplication);
     if (!made) {
       std::printf("%s: no profile: %s\n", module.name.c_str(), made.error().text.c_str());
       continue;
@@ -271,6 +274,8 @@ int main(int argc, char** argv) {
   app.add_option("--only", options.only, "changes whose name matches REGEX");
   app.add_option("--resolve-btfids", options.resolve_btfids, "compare .BTF_ids as well");
   app.add_option("--match", options.match, "only modules whose name contains TEXT");
+  app.add_flag("--possible", options.possible,
+               "profiles of all that a module can use (daemon/renumber/possible_uses.hpp)");
   app.add_option("-j", options.jobs, "threads (default 2)");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -3,7 +3,7 @@
 // libbpf makes of the module on the changed base, or refuses.
 #include "daemon/renumber/renumber.hpp"
 
-#include "tests/unit/libbpf_btf.hpp"
+#include "tests/unit/renumber/deduplicate.hpp"
 #include "tests/unit/renumber/random_types.hpp"
 
 #include <bpf/libbpf.h>
@@ -11,26 +11,6 @@
 
 namespace kbtf::test {
 namespace {
-
-using Bytes = std::vector<std::byte>;
-
-BtfHandle take(const Bytes& bytes) {
-  BtfHandle object(::btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
-  if (!object)
-    throw std::runtime_error("libbpf refused the model's BTF");
-  return object;
-}
-
-// `types` deduplicated on top of `base`, or alone when that is empty.
-Bytes deduplicate(const Bytes& types, const Bytes& base = {}) {
-  const BtfHandle below_it = base.empty() ? nullptr : take(base);
-  const BtfHandle from = take(types);
-  const BtfHandle to(below_it ? ::btf__new_empty_split(below_it.get()) : ::btf__new_empty());
-  checked(::btf__add_btf(to.get(), from.get()));
-  if (::btf__dedup(to.get(), nullptr) != 0)
-    throw std::runtime_error("libbpf cannot deduplicate");
-  return raw_bytes(to.get());
-}
 
 std::shared_ptr<const BtfBase> parse(const Bytes& bytes) {
   auto base = BtfBase::parse(bytes);
@@ -130,11 +110,11 @@ struct Tally {
 };
 
 void check_one(std::uint32_t seed, const std::vector<Bytes>& bases, const Bytes& module,
-               Tally& tally) {
-  Bytes split = deduplicate(module, bases.front());
+               Profiler::UsesFrom uses_from, Tally& tally) {
+  Bytes split = deduplicate(module, &bases.front());
   auto profiler = Profiler::make(parse(bases.front()));
   ASSERT_TRUE(profiler) << profiler.error().text;
-  auto profile = profiler->profile(deduplicate(module), split);
+  auto profile = profiler->profile(deduplicate(module), split, uses_from);
   if (!profile) {
     ++tally.refused["no profile"];
     return;
@@ -148,7 +128,7 @@ void check_one(std::uint32_t seed, const std::vector<Bytes>& bases, const Bytes&
       ++tally.refused[to_string(made.refusal)];
       return;
     }
-    ASSERT_EQ(made.bytes, deduplicate(module, bases[i])) << "seed " << seed << ", step " << i;
+    ASSERT_EQ(made.bytes, deduplicate(module, &bases[i])) << "seed " << seed << ", step " << i;
     ++tally.served;
     tally.same_bytes += made.bytes == split ? 1U : 0U;
     current = current.moved(**map, hash_bytes(made.bytes));
@@ -173,27 +153,36 @@ std::vector<Bytes> random_bases(std::uint32_t world, Random& random) {
   return bases;
 }
 
-TEST(RenumberProperty, GivesWhatLibbpfGivesOrRefuses) {
+void check_many(Profiler::UsesFrom uses_from) {
   ::libbpf_set_print(nullptr);
   const char* rounds = std::getenv("KBTF_TEST_ROUNDS"); // more than a test run has time for
   const auto count = static_cast<std::uint32_t>(rounds ? std::strtoul(rounds, nullptr, 10) : 300);
   Tally tally;
-  for (std::uint32_t seed = 1; seed <= count && !HasFatalFailure(); ++seed) {
+  for (std::uint32_t seed = 1; seed <= count && !testing::Test::HasFatalFailure(); ++seed) {
     Random random(seed);
     const auto world = random.number() % 100000;
     const auto bases = random_bases(world, random);
     const auto module_seed = random.number();
-    check_one(seed, bases, make_random_module(world, module_seed), tally);
+    check_one(seed, bases, make_random_module(world, module_seed), uses_from, tally);
   }
-  RecordProperty("served", static_cast<int>(tally.served));
+  testing::Test::RecordProperty("served", static_cast<int>(tally.served));
   std::string refused;
   for (const auto& [reason, times] : tally.refused)
     refused += " " + reason + " " + std::to_string(times);
-  RecordProperty("refused", refused);
+  testing::Test::RecordProperty("refused", refused);
   std::printf("served %zu (unchanged %zu), refused:%s\n", tally.served, tally.same_bytes,
               refused.c_str());
   EXPECT_GT(tally.served, count / 10);
   EXPECT_LT(tally.same_bytes, tally.served);
+}
+
+TEST(RenumberProperty, GivesWhatLibbpfGivesOrRefuses) {
+  check_many(Profiler::UsesFrom::deduplication);
+}
+
+// Less is known of the module, so more is refused.
+TEST(RenumberProperty, WithAllThatIsPossible) {
+  check_many(Profiler::UsesFrom::possibility);
 }
 
 } // namespace

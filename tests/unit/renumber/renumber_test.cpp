@@ -4,8 +4,8 @@
 #include "daemon/renumber/renumber.hpp"
 
 #include "tests/unit/expect.hpp"
-#include "tests/unit/libbpf_btf.hpp"
 #include "tests/unit/renumber/base_model.hpp"
+#include "tests/unit/renumber/deduplicate.hpp"
 
 #include <cstddef>
 #include <cstring>
@@ -14,28 +14,7 @@
 namespace kbtf::test {
 namespace {
 
-using Bytes = std::vector<std::byte>;
 using Handle = BaseModel::Handle;
-
-BtfHandle take(const Bytes& bytes) {
-  BtfHandle object(::btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
-  if (!object)
-    throw std::runtime_error("libbpf refused BTF");
-  return object;
-}
-
-// `strings` are added without a type, as pahole does with names of functions that it leaves out.
-Bytes deduplicate(const Bytes& types, const Bytes* base = nullptr,
-                  const std::vector<std::string>& strings = {}) {
-  const BtfHandle below = base ? take(*base) : nullptr;
-  const BtfHandle from = take(types);
-  const BtfHandle to(below ? ::btf__new_empty_split(below.get()) : ::btf__new_empty());
-  checked(::btf__add_btf(to.get(), from.get()));
-  for (const auto& string : strings)
-    checked(::btf__add_str(to.get(), string.c_str()));
-  EXPECT_EQ(::btf__dedup(to.get(), nullptr), 0);
-  return raw_bytes(to.get());
-}
 
 // The header that libbpf writes since 1.7, with nothing in what is new.
 Bytes with_long_header(Bytes bytes) {
