@@ -51,7 +51,8 @@ endef
 kbtf-quote = '$(subst ','\'',$(1))'
 kbtf-verbose = $(findstring 2,$(KBUILD_VERBOSE))
 
-# The tree's own command is kept under another name, then wrapped.
+# The tree's own command is kept under another name, then wrapped. make-cmd is what Kbuild saves as a
+# target's command: expanded where the link line runs, and nowhere else, it notes the module.
 define kbtf-wrap
 define kbtf-tree-btf-ko
 $(value cmd_btf_ko)
@@ -59,6 +60,9 @@ endef
 cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree-btf-ko))
 $(call kbtf-shows,log_print,$$(cmd_$$1))
 $(call kbtf-shows,echo-cmd,$$($$(quiet)cmd_$$(1)))
+define make-cmd
+$$(if $$(filter ld_ko_o,$$(1)),$$(eval kbtf-noted := $$@))$(value make-cmd)
+endef
 endef
 
 # V=1 shows the tree's command, not what kbtf put around it: the macro that prints (log_print from
@@ -108,12 +112,14 @@ kbtf-same-link = $(if $(kbtf-asks-link),$(if $(kbtf-asked.$@),,$(eval kbtf-asked
 	kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
-kbtf-newer = $(if $(kbtf-plan),)$(filter-out $(PHONY) $(kbtf-btf-only),$?)
+kbtf-newer = $(if $(kbtf-plan),)$(if $?,$(filter-out $(PHONY) $(kbtf-btf-only),$?))
 kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $(if $(kbtf-serve.$@),$(if \
 	$(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf))) $(KBTF_RELINK))
 
-# The link line also runs on a changed command; so must then the BTF line, which stock forgets.
-kbtf-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
+# The link line also runs on a changed command; so must then the BTF line, which stock forgets. make
+# expands all lines of a recipe in a row, so what the link line noted is there; the text is for V=2.
+kbtf-noted :=
+kbtf-linked = $(if $(filter $@,$(kbtf-noted)),$(strip $(kbtf-link) $(call cmd-check,ld_ko_o)))
 
 kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-serve.$@)),$(or \
 	$(kbtf-why.$@),kbtf))))
