@@ -21,6 +21,11 @@ Error silent_daemon() {
           "kbtfd does not answer (" + std::to_string(k_silence_limit.count()) + " ms)"};
 }
 
+// It ended, or was killed, with this connection open: EPIPE, ECONNRESET or an end of file.
+Error gone_daemon() {
+  return {ErrorKind::refused, "kbtfd has gone"};
+}
+
 Status wait_for(const Fd& socket, short events) {
   pollfd poll{socket.get(), events, 0};
   int n = 0;
@@ -120,7 +125,7 @@ Status Connection::send_text(const std::string& text) {
       if (auto ready = wait_for(m_socket, POLLOUT); !ready)
         return ready;
     } else if (errno != EINTR) {
-      return unexpected(errno_error("kbtfd"));
+      return unexpected(gone_daemon());
     }
   }
   return Ok{};
@@ -146,12 +151,12 @@ Status Connection::receive_bytes(char* data, std::size_t size) {
     if (n > 0) {
       done += static_cast<std::size_t>(n);
     } else if (n == 0) {
-      return unexpected(ErrorKind::refused, "kbtfd closed the connection");
+      return unexpected(gone_daemon());
     } else if (errno == EAGAIN) {
       if (auto ready = wait_for(m_socket, POLLIN); !ready)
         return ready;
     } else if (errno != EINTR) {
-      return unexpected(ErrorKind::refused, errno_error("kbtfd").text);
+      return unexpected(gone_daemon());
     }
   }
   return Ok{};

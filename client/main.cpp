@@ -166,6 +166,13 @@ std::vector<char*> with_values(int argc, char** argv) {
   return words;
 }
 
+// CLI11 looks for a verb in every word, and only says that it found none.
+std::string usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  if (!app.get_subcommands().empty() || argc < 2)
+    return argc < 2 ? "no verb" : error.what();
+  return std::string(argv[1]) + ": no such " + (argv[1][0] == '-' ? "option" : "verb");
+}
+
 int run(int argc, char** argv) {
   // Everything behind "make" is make's, --help and --version too.
   if (argc > 1 && std::string(argv[1]) == "make")
@@ -185,7 +192,10 @@ int run(int argc, char** argv) {
   try {
     app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2; // CLI11 has a status of its own for each mistake
+    if (error.get_exit_code() == 0) // --help, --version
+      return app.exit(error);
+    std::cerr << "kbtf: " << usage_error(app, error, argc, argv) << " (see kbtf --help)\n";
+    return 2; // CLI11 has a status of its own for each mistake
   }
   return dispatch(app, options);
 }

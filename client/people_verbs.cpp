@@ -104,6 +104,8 @@ int start_verb(const std::optional<std::string>& idle_exit, bool quiet) {
     return fail(connection.error());
   if (!quiet)
     std::cout << "kbtfd " << connection->greeting().kbtfd << " is running\n";
+  if (auto status = connection->ask(StatusRequest{}); status && !status->state_warning.empty())
+    std::cerr << "kbtf: " << status->state_warning << '\n';
   return 0;
 }
 
@@ -135,7 +137,9 @@ int status_verb(Format format) {
   std::cout << "kbtfd " << status->version << ", pid " << status->pid << ", up " << status->uptime_s
             << " s, " << status->resident_kib / 1024 << " MiB resident\n"
             << "  socket in   " << status->runtime_dir << '\n'
-            << "  state       " << status->state << '\n'
+            << "  state       " << status->state
+            << (status->state_warning.empty() ? "" : " (" + status->state_warning + ")") << '\n'
+            << "  log         " << (status->log.empty() ? "none" : status->log) << '\n'
             << "  watching    " << status->watch << '\n'
             << "  modules     " << status->modules << " recorded, " << status->pending_patches
             << " patches to make\n";
@@ -179,7 +183,7 @@ int tree_status_verb(const std::string& tree, Format format) {
   std::cout << '\n';
   if (others != 0 && t.stage.why_stock.empty())
     std::cout << "  " << others << " written since then without kbtf, such as " << t.first_other
-              << "; was MAKEFILES set (sudo and env -i drop it)?\n";
+              << "; was MAKEFILES set (sudo and env -i drop it), and a daemon there?\n";
   return is_good ? 0 : 1;
 }
 
@@ -213,6 +217,9 @@ int stats_verb(Format format, bool zero) {
 }
 
 int explain_verb(const std::string& ko, Format format) {
+  // Of a module that is gone there can be a record; of nothing else.
+  if (!ko.ends_with(".ko"))
+    return fail({ErrorKind::unsupported, ko + ": not a .ko file"});
   auto explained = ask_daemon(ExplainRequest{canonical(ko)});
   if (!explained)
     return fail(explained.error());
@@ -242,6 +249,9 @@ int verify_verb(const std::vector<std::string>& paths, const std::string& base,
   auto program = daemon_path();
   if (!program)
     return fail(program.error());
+  // It reads the records of modules in the state, which are complete when the daemon has drained.
+  if (regenerate)
+    static_cast<void>(ask_daemon(DrainRequest{}));
   std::vector<std::string> words{*program, "--verify"};
   if (!base.empty())
     words.insert(words.end(), {"--base", base});

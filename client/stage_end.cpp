@@ -27,8 +27,10 @@ std::string counted(std::uint64_t n, const char* what) {
 void print(const StageEndReply& end) {
   if (env("quiet") == "silent_")
     return;
+  // In the words that Kbuild's "why" has for a step, scripts/Kbuild.include.
+  const bool with_reason = env("KBUILD_VERBOSE").find('2') != std::string::npos;
   for (const auto& ko : end.renumbered)
-    std::cout << "  BTF [M] " << ko << '\n';
+    std::cout << "  BTF [M] " << ko << (with_reason ? " - due to: base_BTF_changed" : "") << '\n';
   const Counts& n = end.counts;
   std::cout << "  KBTF    " << counted(n.modules, n.modules == 1 ? "module: " : "modules: ")
             << counted(n.untouched, "untouched, ") << counted(n.linked, "linked, ")

@@ -24,7 +24,9 @@ $(lastword $(MAKEFILE_LIST)): ;
 ifneq ($(KBTF_DISABLE),1)
 ifneq ($(filter undefine,$(.FEATURES)),)
 
-KBTF ?= kbtf
+ifeq ($(strip $(KBTF)),)
+KBTF := kbtf
+endif
 
 # --- where this applies ---------------------------------------------------------------------
 
@@ -91,7 +93,11 @@ kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(
 	gen-btf,$(value kbtf-tree-btf-ko)),gen-btf.sh,pahole -J)
 
 kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
-	assignment,$(shell $(kbtf-ask)),$(eval $(assignment))))
+	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost))
+
+# A client that cannot be run says nothing itself (make 4.2 and later know).
+kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are built as \
+	stock does))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
 

@@ -147,8 +147,10 @@ struct TreeStatus {
 };
 struct StatusReply {
   std::string version, runtime_dir, state_dir;
-  std::string watch; // one phrase, Watcher::describe()
-  std::string state; // the state file's path, or "memory"
+  std::string watch;         // one phrase, Watcher::describe()
+  std::string state;         // the state file's path, or "memory"
+  std::string state_warning; // why it is in memory, or began empty; else empty
+  std::string log;           // the log file's path, "journal" or "standard error"; empty: none
   std::int64_t pid = 0;
   std::uint64_t uptime_s = 0;
   std::uint64_t modules = 0;         // records
@@ -242,8 +244,8 @@ KBTF_FIELDS(StatusRequest, tree)
 KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule,
             why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)
-KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, pid, uptime_s, modules,
-            pending_patches, resident_kib, stages, distrusted, tree)
+KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, state_warning, log, pid,
+            uptime_s, modules, pending_patches, resident_kib, stages, distrusted, tree)
 KBTF_FIELDS(StatsRequest, zero)
 KBTF_FIELDS(SelfChecks, same, different, unchecked)
 KBTF_FIELDS(StatsReply, totals, last_stage, self_checks)

@@ -16,13 +16,19 @@
 namespace kbtf {
 namespace {
 
-spdlog::sink_ptr file_sink(const std::string& path) {
+struct Sink {
+  spdlog::sink_ptr sink;
+  std::string where;
+};
+
+Sink file_sink(const std::string& path) {
   constexpr std::size_t k_max_size = 1 << 20;
   constexpr std::size_t k_old_files = 1;
   try {
-    return std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, k_max_size, k_old_files);
+    return {std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, k_max_size, k_old_files),
+            path};
   } catch (const spdlog::spdlog_ex&) {
-    return std::make_shared<spdlog::sinks::null_sink_mt>(); // read-only or full: silent
+    return {std::make_shared<spdlog::sinks::null_sink_mt>(), {}}; // read-only or full: silent
   }
 }
 
@@ -43,25 +49,26 @@ spdlog::level::level_enum level_named(const std::string& name) {
 
 } // namespace
 
-void set_up_logging(bool foreground, const std::string& state_dir) {
+std::string set_up_logging(bool foreground, const std::string& state_dir) {
   const char* setting = std::getenv("KBTF_LOG");
   const std::string wish = setting ? setting : "";
   const bool is_file = wish.starts_with('/');
-  spdlog::sink_ptr sink;
+  Sink sink;
   if (is_file)
     sink = file_sink(wish);
   else if (is_journal(STDERR_FILENO))
-    sink = std::make_shared<spdlog::sinks::systemd_sink_mt>("kbtfd");
+    sink = {std::make_shared<spdlog::sinks::systemd_sink_mt>("kbtfd"), "journal"};
   else if (foreground)
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink = {std::make_shared<spdlog::sinks::stderr_sink_mt>(), "standard error"};
   else
     sink = file_sink(state_dir + "/kbtfd.log");
-  auto logger = std::make_shared<spdlog::logger>("kbtfd", std::move(sink));
+  auto logger = std::make_shared<spdlog::logger>("kbtfd", std::move(sink.sink));
   // A full disk must not be answered by a message on the disk, per message.
   logger->set_error_handler([](const std::string&) {});
   logger->set_level(is_file ? spdlog::level::debug : level_named(wish));
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+  return sink.where;
 }
 
 } // namespace kbtf

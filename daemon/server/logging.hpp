@@ -10,7 +10,8 @@
 
 namespace kbtf {
 
-// Never fails: with nowhere to write the daemon is silent.
-void set_up_logging(bool foreground, const std::string& state_dir);
+// Returns where the log is: a path, "journal" or "standard error". Never fails: with nowhere to
+// write the daemon is silent, and that is "".
+std::string set_up_logging(bool foreground, const std::string& state_dir);
 
 } // namespace kbtf

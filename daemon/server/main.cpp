@@ -41,14 +41,18 @@ int serve(const Options& options, Fd socket) {
   const std::string dir = state_dir();
   std::string warning;
   StateDb db = StateDb::open(dir, warning);
-  set_up_logging(options.foreground, dir);
+  const std::string log = set_up_logging(options.foreground, dir);
   spdlog::info("kbtfd {} starts, state {}", k_version, db.where());
   if (!warning.empty())
     spdlog::warn("{}", warning);
 
-  Service::Places places{runtime_dir(), dir, dir + "/pristine",
+  Service::Places places{runtime_dir(),
+                         dir,
+                         dir + "/pristine",
                          options.no_renumber ? std::string() : dir + "/bases",
-                         options.no_self_check ? std::string() : dir + "/checks"};
+                         options.no_self_check ? std::string() : dir + "/checks",
+                         warning,
+                         log};
   if (auto made = reset_copy_dir(places.copy_dir); !made) {
     spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
     places.copy_dir.clear();

@@ -53,9 +53,11 @@ public:
   struct Places {
     std::string runtime_dir;
     std::string state_dir;
-    std::string copy_dir;  // for pristine copies and pahole's output; empty: none can be kept
-    std::string base_dir;  // for old bases; empty: nothing is renumbered
-    std::string check_dir; // for modules of the self-check; empty: there is none
+    std::string copy_dir;      // for pristine copies and pahole's output; empty: none can be kept
+    std::string base_dir;      // for old bases; empty: nothing is renumbered
+    std::string check_dir;     // for modules of the self-check; empty: there is none
+    std::string state_warning; // for "kbtf status", of StateDb::open
+    std::string log;           // where set_up_logging writes
   };
   Service(boost::asio::io_context& loop, Places places, StateDb db, std::function<void()> on_stop);
   ~Service();

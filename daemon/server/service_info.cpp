@@ -74,6 +74,8 @@ void Service::status(const StatusRequest& request, Respond respond) {
   answer.runtime_dir = m_places.runtime_dir;
   answer.state_dir = m_places.state_dir;
   answer.state = m_records.where();
+  answer.state_warning = m_places.state_warning;
+  answer.log = m_places.log;
   answer.watch = m_watcher->describe();
   answer.pid = ::getpid();
   answer.uptime_s = static_cast<std::uint64_t>(
@@ -147,7 +149,9 @@ void Service::explain(const ExplainRequest& request, Respond respond) {
   if (!record) {
     ExplainReply answer;
     answer.ko = request.ko;
-    answer.state = "no record: not built under kbtf, or not since its file was lost";
+    answer.state = stamp_of(request.ko)
+                       ? "no record: not built under kbtf, or not since its file was lost"
+                       : "no such file, and no record of one";
     return respond(reply(answer));
   }
   // The newest stage of the tree that holds the .ko says what it would be built against now.

@@ -34,7 +34,7 @@ void Service::remember_stage(StageInfo info) {
   std::string tree = info.tree;
   m_last_stages.insert_or_assign(std::move(tree), std::move(info));
   auto all = nlohmann::json::array();
-  for (const auto& [tree, last] : m_last_stages)
+  for (const auto& [name, last] : m_last_stages)
     all.push_back(last);
   m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }

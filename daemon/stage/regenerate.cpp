@@ -50,13 +50,13 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   if (inputs.target.empty())
     return unchecked("not in the last module stage of its tree");
   if (record.state != ModuleState::finished)
-    return unchecked("not finished");
+    return unchecked("its last BTF step is not finished");
   if (record.key.base != m_facts.base.hash)
     return unchecked("made against another base BTF");
   if (record.key.tools != m_facts.tools.key)
     return unchecked("made with other BTF tools or flags");
   if (record.adopted && !m_plan.dropped_flag.empty())
-    return unchecked("linked by stock, which runs pahole with " + m_plan.dropped_flag);
+    return unchecked("made by stock's own commands, which run pahole with " + m_plan.dropped_flag);
   const auto stamp = stamp_of(record.ko);
   if (!stamp || !(*stamp == record.stamp))
     return unchecked("changed since kbtf saw it");

@@ -2,6 +2,7 @@
 #include "daemon/verify/verify_command.hpp"
 
 #include "daemon/btf/base_hash.hpp"
+#include "daemon/btf/module_content.hpp"
 #include "daemon/btf/verify_module.hpp"
 #include "daemon/verify/regenerate_modules.hpp"
 
@@ -20,21 +21,28 @@ struct VerifyResult {
   std::vector<Finding> bad;
 };
 
-// Empty if the module is sound.
-std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBtf& second,
-                      const ContentHash& base_hash, const KnownState& state) {
-  auto report = verify_module(ko, base, &second);
-  if (!report)
-    return report.error().text;
+// Of a module that is as its record has it, but was made against another base; else empty. A module
+// with a distilled base relocates itself onto whatever it meets.
+std::string other_base(const std::string& ko, const ContentHash& base_hash,
+                       const KnownState& state) {
   const auto it = state.records.find(ko);
   if (it == state.records.end() || it->second.key.base == base_hash)
     return {};
-  // A module with a distilled base relocates itself onto whatever it meets.
-  const auto stamp = stamp_of(ko);
-  if (report->has_distilled_base || !stamp || !(*stamp == it->second.stamp))
+  const auto sections = read_module_sections(ko);
+  if (!sections || sections->btf_base || !(sections->stamp == it->second.stamp))
     return {};
   return ko + ": made against another base BTF (" + it->second.key.base.hex() + ", now " +
          base_hash.hex() + ")";
+}
+
+// Empty if the module is sound. Ids of another base can look like damage, so that is asked first.
+std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBtf& second,
+                      const ContentHash& base_hash, const KnownState& state) {
+  std::string stale = other_base(ko, base_hash, state);
+  if (!stale.empty())
+    return stale;
+  auto report = verify_module(ko, base, &second);
+  return report ? std::string() : report.error().text;
 }
 
 // The checks of one base's modules. Fills in `result`; an error: they could not be checked.

@@ -94,6 +94,8 @@ std::vector<Message> all_messages() {
         {"state_dir", "/state"},
         {"watch", "inotify, 2 directories"},
         {"state", "/state/state.db"},
+        {"state_warning", "damaged"},
+        {"log", "/state/kbtfd.log"},
         {"pid", 42},
         {"uptime_s", 7},
         {"modules", 8},
