@@ -102,8 +102,9 @@ int start_verb(const std::optional<std::string>& idle_exit, bool quiet) {
   auto connection = ensure_daemon(idle_exit);
   if (!connection)
     return fail(connection.error());
-  if (!quiet)
-    std::cout << "kbtfd " << connection->greeting().kbtfd << " is running\n";
+  if (quiet)
+    return 0;
+  std::cout << "kbtfd " << connection->greeting().kbtfd << " is running\n";
   if (auto status = connection->ask(StatusRequest{}); status && !status->state_warning.empty())
     std::cerr << "kbtf: " << status->state_warning << '\n';
   return 0;
@@ -250,8 +251,15 @@ int verify_verb(const std::vector<std::string>& paths, const std::string& base,
   if (!program)
     return fail(program.error());
   // It reads the records of modules in the state, which are complete when the daemon has drained.
-  if (regenerate)
+  if (regenerate) {
+    const bool is_shown =
+        ::isatty(STDERR_FILENO) == 1; // right after a first build this takes a while
+    if (is_shown)
+      std::cerr << "waiting for kbtfd to finish with the last build" << std::flush;
     static_cast<void>(ask_daemon(DrainRequest{}));
+    if (is_shown)
+      std::cerr << "\r\033[K" << std::flush;
+  }
   std::vector<std::string> words{*program, "--verify"};
   if (!base.empty())
     words.insert(words.end(), {"--base", base});

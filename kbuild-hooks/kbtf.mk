@@ -25,7 +25,7 @@ ifneq ($(KBTF_DISABLE),1)
 ifneq ($(filter undefine,$(.FEATURES)),)
 
 ifeq ($(strip $(KBTF)),)
-KBTF := kbtf
+override KBTF := kbtf
 endif
 
 # --- where this applies ---------------------------------------------------------------------
@@ -65,6 +65,7 @@ $(call kbtf-shows,echo-cmd,$$($$(quiet)cmd_$$(1)))
 define make-cmd
 $$(if $$(filter ld_ko_o,$$(1)),$$(eval kbtf-noted := $$@))$(value make-cmd)
 endef
+kbtf-notes := $(findstring make-cmd,$(or $(value if_changed_except),$(value if_changed)$(value cmd_and_savecmd)))
 endef
 
 # V=1 shows the tree's command, not what kbtf put around it: the macro that prints (log_print from
@@ -123,9 +124,11 @@ kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $
 	$(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf))) $(KBTF_RELINK))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets. make
-# expands all lines of a recipe in a row, so what the link line noted is there; the text is for V=2.
+# expands all lines of a recipe in a row, so what the link line noted is there; the text is for V=2. In a
+# tree whose link line saves its command without make-cmd nothing is noted, and all is worked out again.
 kbtf-noted :=
-kbtf-linked = $(if $(filter $@,$(kbtf-noted)),$(strip $(kbtf-link) $(call cmd-check,ld_ko_o)))
+kbtf-why-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
+kbtf-linked = $(if $(kbtf-notes),$(if $(filter $@,$(kbtf-noted)),$(or $(kbtf-why-linked),kbtf)),$(kbtf-why-linked))
 
 kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-serve.$@)),$(or \
 	$(kbtf-why.$@),kbtf))))

@@ -89,7 +89,8 @@ Expected<ModuleGroups> group_modules(std::vector<std::string> paths, const std::
     if (error)
       return unexpected(errno_error(given, error.value()));
     const bool is_tree = fs::is_directory(path);
-    if (!is_tree && fs::path(path).extension() != ".ko")
+    // By either name: a store of contents can have a link's target under another one.
+    if (!is_tree && fs::path(path).extension() != ".ko" && fs::path(given).extension() != ".ko")
       return unexpected(ErrorKind::unsupported, given + ": neither a .ko nor an object tree");
     const std::string own = base.empty() ? base_for(path, state) : fs::absolute(base).string();
     if (own.empty())
