@@ -25,7 +25,7 @@ class NewerPahole(TableCase):
 
     def configured(self, version):
         """The kernel's configuration has pahole of that version."""
-        config = self.tree.path / "include/auto.conf"
+        config = self.tree.path / "include/config/auto.conf"
         lines = [line for line in config.read_text().splitlines() if not line.startswith(VERSION)]
         config.write_text("\n".join([*lines, f"{VERSION}{version}", ""]))
 
