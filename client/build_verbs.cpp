@@ -2,6 +2,7 @@
 #include "client/build_verbs.hpp"
 
 #include "client/connection.hpp"
+#include "client/link_text.hpp"
 #include "client/locate.hpp"
 #include "client/spawn_daemon.hpp"
 
@@ -145,6 +146,7 @@ int plan_verb(const PlanOptions& options) {
   request.target = options.target;
   request.module_count = options.module_count;
   request.command = options.command;
+  request.link = link_text(options.relink, options.inputs);
   request.tools = options.tools;
   request.path = env("PATH");
   request.library_path = env("LD_LIBRARY_PATH");

@@ -213,7 +213,8 @@ int stats_verb(Format format, bool zero) {
   std::cout << "self-checks\n"
             << "  same             " << stats->self_checks.same << '\n'
             << "  different        " << stats->self_checks.different << '\n'
-            << "  not checked      " << stats->self_checks.unchecked << '\n';
+            << "  not checked      " << stats->self_checks.unchecked << '\n'
+            << "  adopted, wrong   " << stats->self_checks.adopted_different << '\n';
   return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "client/connection.hpp"
 #include "client/link_text.hpp"
 #include "proto/endpoint.hpp"
+#include "proto/old_time.hpp"
 #include "proto/replacing.hpp"
 
 #include <fcntl.h>
@@ -22,6 +23,8 @@ public:
   [[noreturn]] void run() {
     prepare();
     const ChildEnd end = run_shell(m_options.command);
+    if (end.is_success())
+      freshen();
     if (m_connection) {
       FinishRequest done{m_options.stage, m_options.ko, end.shell_status(), m_is_linked};
       if (auto told = m_connection->ask(done); !told)
@@ -31,14 +34,24 @@ public:
   }
 
 private:
-  // After this the .ko holds its pristine bytes.
+  // After this the .ko holds its pristine bytes, and has an old time stamp: killed from here on,
+  // it must not pass for finished. What the step writes gives it a new one.
   void prepare() {
     connect();
     if (!m_is_linked && begin(Input::finished))
       return;
     if (!m_is_linked)
       relink();
+    static_cast<void>(set_old_time(m_options.ko)); // none, or not ours: as stock has it
     begin(Input::link_output);
+  }
+
+  // A step that leaves the module as it was (nothing in it for pahole) has not given it one.
+  void freshen() {
+    if (!has_old_time(m_options.ko))
+      return;
+    if (auto file = open_fd(m_options.ko, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
+      static_cast<void>(set_present_time(*file, m_options.ko));
   }
 
   // A daemon that hangs costs one deadline per stage, not one per module: the first client that

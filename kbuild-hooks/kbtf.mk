@@ -80,6 +80,7 @@ kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-t
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
 kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \
 	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
+	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
 	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
 	--pahole-flags=$(call kbtf-quote,$(PAHOLE_FLAGS)) --script-flags=$(call kbtf-quote,$(kbtf-script-flags)) $(if $(filter-out __modfinal,$(MAKECMDGOALS)),,--ends) \
@@ -103,13 +104,13 @@ kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBT
 # --- what make decides, and what the plan adds -----------------------------------------------
 
 # Prerequisites that decide about the BTF alone. make has their time, the plan their content.
-kbtf-btf-only = $(if $(kbtf-stage),vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped \
-	%/gen-btf.sh %/resolve_btfids)
+kbtf-of-btf := vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped %/gen-btf.sh %/resolve_btfids
+kbtf-btf-only = $(if $(kbtf-stage),$(kbtf-of-btf))
 
 # Objects can be newer than the module and have the content that it was last linked from: asked when
 # make comes to the module, which is when they are all there. Not with -B, which means all of it, nor
 # with -n, -q and -t, which leave the objects to come as they are.
-kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-only),$^)
+kbtf-inputs = $(filter-out $(PHONY) $(kbtf-of-btf),$^)
 kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
 	$(MAKEFLAGS))))))
 kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \

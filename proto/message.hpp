@@ -41,6 +41,12 @@ struct Counts {
   std::uint64_t fallback_stock = 0; // of stages that the plan left to stock
 };
 
+// What a module is linked from.
+struct LinkText {
+  std::string command;             // cmd_ld_ko_o, expanded
+  std::vector<std::string> inputs; // the .ko's prerequisites, without those of its BTF alone
+};
+
 // plan: once per module stage, from the hook.
 struct PlanRequest {
   std::string cwd;                // absolute; relative paths below start here
@@ -48,6 +54,7 @@ struct PlanRequest {
   std::string target;             // the .ko for which `command` was expanded
   std::uint64_t module_count = 0; // how many modules make has in this stage; 0: not known
   std::string command;            // cmd_btf_ko, expanded
+  LinkText link;                  // of `target`
   std::vector<std::string> tools; // $(PAHOLE), $(RESOLVE_BTFIDS), $(OBJCOPY), as make has them
   std::string path;               // the caller's PATH, to find tools in
   std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
@@ -77,11 +84,6 @@ struct PlanReply {
 enum class Input {
   link_output, // the .ko was just linked
   finished,    // the .ko has BTF already: pristine bytes have to be put in place first
-};
-// What a module is linked from.
-struct LinkText {
-  std::string command;             // cmd_ld_ko_o, expanded
-  std::vector<std::string> inputs; // the .ko's prerequisites, without those of its BTF alone
 };
 struct BeginRequest {
   std::string stage;
@@ -169,6 +171,8 @@ struct SelfChecks {
   std::uint64_t same = 0;
   std::uint64_t different = 0; // the mark that this leaves is in StatusReply::distrusted
   std::uint64_t unchecked = 0; // something had changed since, or stock's commands failed
+  // Built without kbtf, taken as it was, and not what stock makes of it: linked by the next build.
+  std::uint64_t adopted_different = 0;
 };
 struct StatsReply {
   Counts totals;
@@ -226,12 +230,12 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
-KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
+KBTF_FIELDS(LinkText, command, inputs)
+KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, link, tools, path,
             library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag,
             kernel, rule)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
-KBTF_FIELDS(LinkText, command, inputs)
 KBTF_FIELDS(BeginRequest, stage, ko, input, link)
 KBTF_FIELDS(BeginReply, outcome, reason)
 KBTF_FIELDS(FinishRequest, stage, ko, exit_status, linked)
@@ -247,7 +251,7 @@ KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, state_warning, log, pid,
             uptime_s, modules, pending_patches, resident_kib, stages, distrusted, tree)
 KBTF_FIELDS(StatsRequest, zero)
-KBTF_FIELDS(SelfChecks, same, different, unchecked)
+KBTF_FIELDS(SelfChecks, same, different, unchecked, adopted_different)
 KBTF_FIELDS(StatsReply, totals, last_stage, self_checks)
 KBTF_FIELDS(ExplainRequest, ko)
 KBTF_FIELDS(ExplainInput, name, recorded, now, changed)

@@ -22,7 +22,7 @@ bool has_btf_magic(std::span<const std::byte> bytes) {
 }
 
 Expected<bool> is_raw_btf(const std::string& path) {
-  auto fd = open_fd(path, O_RDONLY);
+  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK);
   if (!fd)
     return fd.forward_error();
   std::vector<std::byte> head(sizeof(btf_header));

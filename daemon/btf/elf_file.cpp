@@ -11,6 +11,10 @@
 namespace kbtf {
 namespace {
 
+// No section that is read here comes near: BTF of the largest vmlinux has 20 MB. A sparse file may
+// claim terabytes.
+constexpr std::uint64_t k_max_section = std::uint64_t{1} << 28;
+
 Unexpected damaged(const std::string& path, const std::string& what) {
   return unexpected(ErrorKind::malformed, path + ": " + what);
 }
@@ -50,7 +54,7 @@ Expected<ElfFile> ElfFile::open(const std::string& path) {
   static const unsigned version = ::elf_version(EV_CURRENT);
   if (version == EV_NONE)
     return unexpected(ErrorKind::unsupported, "libelf is too old");
-  auto fd = open_fd(path, O_RDONLY);
+  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // a FIFO would wait for a writer
   if (!fd)
     return fd.forward_error();
   auto stamp = stamp_of(*fd, path);
@@ -103,6 +107,9 @@ Expected<std::vector<std::byte>> ElfFile::read(const ElfSection& section) const 
   if (section.type == SHT_NOBITS || (section.flags & SHF_COMPRESSED) != 0)
     return unexpected(ErrorKind::unsupported,
                       m_path + ": section " + section.name + " is compressed or has no bytes");
+  if (section.size > k_max_section)
+    return damaged(m_path, "section " + section.name + " of " + std::to_string(section.size) +
+                               " bytes is larger than any");
   std::vector<std::byte> bytes(section.size);
   std::size_t done = 0;
   while (done < bytes.size()) {

@@ -12,6 +12,7 @@ namespace kbtf {
 namespace {
 
 constexpr std::size_t k_name_limit = 1024; // bytes; a kernel symbol has at most 512
+constexpr std::uint64_t k_table_limit = std::uint64_t{1} << 30; // bytes; the largest have millions
 
 // The name at `offset` of the string table, no longer than k_name_limit; nullptr if damaged.
 const char* bounded_name(Elf* elf, std::size_t table, std::size_t offset) {
@@ -31,6 +32,8 @@ Expected<std::vector<ElfSymbol>> ElfFile::symbols_in(const ElfSection& section,
   const auto damaged = [&](const std::string& what) {
     return unexpected(ErrorKind::malformed, m_path + ": " + table->name + ": " + what);
   };
+  if (table->size > k_table_limit)
+    return damaged(std::to_string(table->size) + " bytes are too many");
   Elf_Scn* scn = ::elf_getscn(m_elf, table->index);
   GElf_Shdr header;
   Elf_Data* data = nullptr;

@@ -41,7 +41,7 @@ ContentHash ModuleSections::hash() const {
   add(".BTF", btf);
   add(".BTF.base", btf_base);
   add(".BTF_ids", btf_ids);
-  return hashes.empty() ? ContentHash{} : hash_text(hashes);
+  return hash_text(hashes);
 }
 
 std::vector<ByteRange> ModuleSections::numbered() const {

@@ -29,7 +29,7 @@ struct ModuleSections {
   std::optional<SectionBytes> btf, btf_base, btf_ids;
   std::vector<IdSymbol> id_symbols; // of .BTF_ids
 
-  // Over names and hashes of the sections that are there; unknown when none is.
+  // Over names and hashes of the sections that are there, also when none is; never unknown.
   [[nodiscard]] ContentHash hash() const;
   // Where .BTF and .BTF_ids lie in the file.
   [[nodiscard]] std::vector<ByteRange> numbered() const;
@@ -43,7 +43,7 @@ struct ModuleSections {
 struct ModuleContent {
   FileStamp stamp;
   ContentHash rest; // the whole file without the bytes of .BTF and .BTF_ids
-  ContentHash btf;  // ModuleSections::hash(); unknown without such a section
+  ContentHash btf;  // ModuleSections::hash()
 };
 
 // Reads the whole file. Errors: as read_module_sections() and hash_file().

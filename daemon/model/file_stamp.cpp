@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/model/file_stamp.hpp"
 
+#include <ctime>
 #include <sys/stat.h>
 
 namespace kbtf {
 namespace {
 
+constexpr std::int64_t k_second_ns = 1'000'000'000;
+constexpr std::int64_t k_fine_step_ns = 50'000'000;
+constexpr std::int64_t k_coarse_step_ns = 2 * k_second_ns;
+
 std::int64_t nanoseconds(const timespec& t) {
-  return static_cast<std::int64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+  return static_cast<std::int64_t>(t.tv_sec) * k_second_ns + t.tv_nsec;
 }
 
 Expected<FileStamp> from_stat(const struct stat& st, const std::string& name) {
@@ -18,6 +23,20 @@ Expected<FileStamp> from_stat(const struct stat& st, const std::string& name) {
 }
 
 } // namespace
+
+bool is_coarse(const FileStamp& stamp) {
+  return stamp.mtime_ns % k_second_ns == 0 && stamp.ctime_ns % k_second_ns == 0;
+}
+
+bool is_settled(const FileStamp& stamp, std::int64_t now_ns) {
+  return now_ns - stamp.ctime_ns > (is_coarse(stamp) ? k_coarse_step_ns : k_fine_step_ns);
+}
+
+std::int64_t clock_now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now);
+}
 
 Expected<FileStamp> stamp_of(const std::string& path) {
   struct stat st {};

@@ -18,6 +18,11 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
                               : because(Serve::link, ReasonCode::no_record);
   if (record->state == ModuleState::writing)
     return because(Serve::link, ReasonCode::step_interrupted);
+  if (record->state == ModuleState::doubtful) {
+    Decision decision = because(Serve::link, ReasonCode::doubtful);
+    decision.reason.text += ": " + record->reason;
+    return decision;
+  }
   if (record->state == ModuleState::renumbering && !observed.is_recorded_file)
     return because(observed.can_restore ? Serve::step : Serve::link, ReasonCode::step_interrupted);
   if (!observed.is_recorded_file)

@@ -24,13 +24,17 @@ struct Observed {
   // A self-check found a module wrong that was recorded, as this one, under the same tools, and
   // not before this one.
   bool is_distrusted = false;
-  // Only looked at when there is no record: the .ko is newer than the base, has split BTF that
-  // is valid on this base, has no .BTF_ids, and is laid out as a linker or objcopy lays out.
+  // Only looked at when there is no record: the .ko is newer than the base, than every tool that
+  // makes BTF, its libraries and scripts, and than the configuration; it has split BTF that is
+  // valid on this base, has no .BTF_ids, and is laid out as a linker or objcopy lays out.
   //
-  // Why that is enough: Kbuild orders a .ko after its inputs by time, so such a file had a BTF
-  // step against this base. The two ways in which stock's result can differ from a clean one
-  // both need a second BTF step on a finished file: it moves the kfunc flags in .BTF_ids, and it
-  // makes libelf lay the file out anew in section order. Files with either mark are not adopted.
+  // Why that is enough to begin with: Kbuild orders a .ko after its inputs by time, so such a file
+  // had a BTF step against this base; and what Kbuild does not look at, the tools, has not changed
+  // since either. The two ways in which stock's result can differ from a clean one both need a
+  // second BTF step on a finished file: it moves the kfunc flags in .BTF_ids, and it makes libelf
+  // lay the file out anew in section order. Files with either mark are not adopted. All of that
+  // rests on time stamps, which anybody may set: so an adopted module is made once more as stock
+  // does as soon as the machine is idle, and linked by the next build if it is another one.
   bool adoptable = false;
 };
 

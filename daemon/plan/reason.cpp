@@ -15,6 +15,8 @@ const char* to_string(ReasonCode code) {
     return "no_record";
   case ReasonCode::step_interrupted:
     return "step_interrupted";
+  case ReasonCode::doubtful:
+    return "doubtful";
   case ReasonCode::ko_changed:
     return "ko_changed";
   case ReasonCode::base_changed:
@@ -48,6 +50,9 @@ Reason plain_reason(ReasonCode code) {
     break;
   case ReasonCode::step_interrupted:
     text = "the last BTF step did not finish";
+    break;
+  case ReasonCode::doubtful:
+    text = "in doubt";
     break;
   case ReasonCode::ko_changed:
     text = "the .ko changed outside kbtf";

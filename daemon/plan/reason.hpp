@@ -13,6 +13,7 @@ enum class ReasonCode {
   ko_missing,       // there is no .ko
   no_record,        // a .ko that kbtf has not seen and cannot vouch for
   step_interrupted, // a BTF step began and was never reported as finished
+  doubtful,         // something happened to the .ko that nobody can vouch for
   ko_changed,       // the .ko is not the one that was recorded
   base_changed,     // the base's .BTF has other bytes
   tools_changed,    // pahole, resolve_btfids, objcopy, a library, a script or a flag

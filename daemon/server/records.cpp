@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/records.hpp"
 
+#include "daemon/model/time_text.hpp"
+#include "daemon/plan/reason.hpp"
+
 #include <unistd.h>
 #include <vector>
 
@@ -67,6 +70,18 @@ void Records::put_with_patch(ModuleRecord record, std::span<const std::byte> pat
   if (!stored)
     record.pristine = {};
   put_in_memory(std::move(record));
+}
+
+void Records::put_doubt(const std::string& ko, const std::string& why) {
+  ModuleRecord record;
+  record.ko = ko;
+  record.state = ModuleState::doubtful;
+  record.reason_code = to_string(ReasonCode::doubtful);
+  record.reason = why;
+  record.at = now_rfc3339();
+  put(std::move(record));
+  m_profiles.erase(ko);
+  note(m_db.erase_ways(ko)); // what is left of them fits no record
 }
 
 void Records::erase(const std::string& ko) {

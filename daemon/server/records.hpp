@@ -28,8 +28,9 @@ public:
   // Also stores the patch from record.finished to record.pristine. If that fails the record stays
   // without `pristine`: it then promises no way back.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
-  // Drops the record and its patch; none is fine.
-  void erase(const std::string& ko);
+  // Replaces whatever is known of the .ko by the doubt that `why` says, a phrase. Kept until the
+  // module has been linked and has had its BTF step.
+  void put_doubt(const std::string& ko, const std::string& why);
   // The patch back to pristine bytes. Errors: not_found, io.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const ModuleRecord& record);
 
@@ -51,6 +52,7 @@ public:
   void forget_missing(const std::string& before);
 
 private:
+  void erase(const std::string& ko);
   void note(const Status& status);
 
   StateDb m_db;

@@ -147,6 +147,7 @@ void Service::on_file_change(const std::string& path) {
           return;
         ModuleRecord refreshed = *now;
         refreshed.stamp = content->stamp;
+        refreshed.is_settled = false; // it has just been written
         m_records.put(std::move(refreshed));
       });
 }

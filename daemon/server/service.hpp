@@ -8,8 +8,10 @@
 #include "daemon/server/records.hpp"
 #include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
+#include "daemon/stage/finished_module.hpp"
 #include "daemon/stage/profile_maker.hpp"
 #include "daemon/stage/regenerate.hpp"
+#include "daemon/stage/self_check.hpp"
 #include "daemon/stage/tree.hpp"
 #include "daemon/store/patch_worker.hpp"
 #include "daemon/tools/file_hashes.hpp"
@@ -41,6 +43,7 @@ using Respond = std::function<void(nlohmann::json)>;
 // noticed. Owned by the session.
 struct OpenStep {
   std::string ko;           // absolute; empty: none
+  std::uint64_t number = 0; // tells it from other steps on the same .ko
   std::shared_ptr<Fd> peer; // the connection's socket once more, for is_peer_there()
   // To be asked before a module is replaced: has the client given up? Any thread.
   [[nodiscard]] std::function<bool()> still_asked() const {
@@ -75,9 +78,10 @@ private:
   struct PlanJob;
   struct Active {
     std::string stage;
+    std::uint64_t number = 0; // of its OpenStep
     PristineCopyPtr copy;
-    Input input = Input::link_output;
     std::function<ContentHash()> hash_link; // of a link just made
+    bool has_rival = false;                 // another step on the same .ko had not ended
   };
 
   // build verbs: service_plan.cpp, service_step.cpp
@@ -85,20 +89,26 @@ private:
   void plan_with_facts(const std::shared_ptr<PlanJob>& job);
   void plan_decide(const std::shared_ptr<PlanJob>& job, std::vector<Seen> seen);
   void plan_answer(const std::shared_ptr<PlanJob>& job, const Renumberer::Results& renumbered);
-  void keep_observed(const Subject& subject, const Seen& seen, const Decision& decision,
-                     const BuildKey& key);
+  void keep_observed(const PlanJob& job, const BuildKey& key);
+  [[nodiscard]] static std::optional<ModuleRecord> observed_record(const Subject& subject,
+                                                                   const Seen& seen,
+                                                                   const Decision& decision,
+                                                                   const BuildKey& key);
   void plan_stock(const PlanRequest& request, const Error& why, const Respond& respond);
   [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now);
   void keep_tool_inputs(const ToolKey& tools);
   void begin(const BeginRequest& request, OpenStep& step, Respond respond);
-  void begin_link_output(const std::string& ko, const Stage& stage, const LinkText& link,
+  void begin_link_output(const OpenStep& step, const Stage& stage, const LinkText& link,
                          Respond respond);
-  void begin_finished(const std::string& ko, const std::string& stage, std::function<bool()> wanted,
-                      Respond respond);
+  void begin_finished(const OpenStep& step, const Stage& stage, Respond respond);
   void begin_ready(const std::string& ko, Active active, const Respond& respond);
   void mark_writing(const std::string& ko, const Stage& stage, Input input);
+  void doubt(const std::string& ko, const std::string& why);
   void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
-  void record_finished(const std::string& ko, const Stage& stage, Active done);
+  void take_finished(const std::string& ko, std::uint64_t number, const StageFacts& facts,
+                     const Expected<FinishedModule>& made);
+  void record_finished(const std::string& ko, const StageFacts& facts, const FinishedModule& made,
+                       Active done);
   void add_job(PatchJob job);
   void take_patch(PatchResult result);
 
@@ -135,9 +145,11 @@ private:
   void hold_idle_work();
 
   // the self-check: service_check.cpp
-  struct Checked;
-  void want_check(const Stage& stage, const std::vector<std::string>& renumbered);
-  void take_check(const Checked& checked);
+  void want_checks(const Stage& stage, const std::vector<std::string>& renumbered);
+  bool want_check(const Stage& stage, const ModuleRecord& record);
+  void take_check(const SelfCheck& check);
+  void take_proof(const SelfCheck& check);
+  [[nodiscard]] bool is_current(const ModuleRecord& then) const;
   void check_trust(PlanJob& job);
 
   // verbs for people: service_info.cpp
@@ -190,10 +202,13 @@ private:
   std::unordered_set<std::string> m_watched_bases;           // paths, for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;
+  std::uint64_t m_last_step = 0;
   std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet
   std::size_t m_open_plans = 0; // a build waits for their answer
   std::size_t m_open_bases = 0; // being written into the store
-  bool m_is_check_open = false;
+  bool m_is_turn_open = false;  // a self-check of a module that had its turn
+  // Absolute .ko of an adopted module -> the base with which it was made again, or could not be.
+  std::unordered_map<std::string, ContentHash> m_checked_adopted;
   BaseStore m_bases;
   // By tool key: what a profile is made with.
   std::map<ContentHash, std::shared_ptr<const PaholeOfStage>> m_paholes;

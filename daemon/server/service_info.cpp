@@ -31,12 +31,14 @@ std::uint64_t resident_kib() {
 std::string in_words(const ModuleRecord& record, bool is_recorded_file) {
   if (record.state == ModuleState::writing)
     return "a BTF step began and did not finish";
+  if (record.state == ModuleState::doubtful)
+    return "in doubt, the next build links it";
   if (record.state == ModuleState::renumbering)
     return "renumbering began and did not finish";
   if (!is_recorded_file)
     return "changed since kbtf last saw it";
   if (record.adopted)
-    return "finished, built without kbtf (pristine bytes not known)";
+    return "finished, built without kbtf, not made again yet to compare";
   return record.pristine.is_known() ? "finished, pristine bytes can be restored"
                                     : "finished, pristine bytes not known";
 }
@@ -139,7 +141,7 @@ void Service::restore(const RestoreRequest& request, Respond respond) {
             m_records.put(record);
         for (const auto& ko : done->removed)
           if (!m_active.contains(ko))
-            m_records.erase(ko);
+            m_records.put_doubt(ko, "removed by kbtf restore");
         respond(reply(done->counts));
       });
 }

@@ -5,10 +5,11 @@
 // already.
 #include "daemon/server/service.hpp"
 
-#include "daemon/model/time_text.hpp"
+#include "daemon/stage/recorded.hpp"
+#include "proto/old_time.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <filesystem>
 
 namespace kbtf {
 
@@ -28,9 +29,10 @@ void Service::same_link(const SameLinkRequest& request, const Respond& respond) 
     return respond(reply(SameLinkReply{}));
   offload(
       [this, spec = link_spec(*stage, request.link), ko, expected = record->link,
-       stamp = record->stamp] {
+       record = *record] {
         const auto now = stamp_of(ko);
-        if (!now || !(*now == stamp))
+        // A symbolic link cannot have a time stamp of its own as make sees it.
+        if (!now || std::filesystem::is_symlink(ko) || !compare_with_record(record, *now).is_same)
           return false;
         const auto key = link_key(spec, m_hashes);
         return key && key->key == expected;
@@ -48,16 +50,20 @@ void Service::touch_same_links(const Stage& stage) {
   std::vector<ModuleRecord> touched;
   for (const auto& ko : stage.same_link) {
     const ModuleRecord* record = m_records.find(ko);
-    auto stamp = stamp_of(ko);
     // Renumbered in this stage, so newer already, or changed by somebody else.
-    if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished ||
-        !stamp || !(*stamp == record->stamp) || ::utimensat(AT_FDCWD, ko.c_str(), nullptr, 0) != 0)
+    if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished)
       continue;
-    stamp = stamp_of(ko);
-    if (!stamp)
+    auto fd = open_fd(ko, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const auto before = fd ? stamp_of(*fd, ko) : fd.forward_error();
+    if (!before || !(*before == record->stamp))
+      continue;
+    const auto time = set_present_time(*fd, ko);
+    const auto stamp = stamp_of(*fd, ko);
+    if (!time || !stamp)
       continue;
     touched.push_back(*record);
     touched.back().stamp = *stamp;
+    touched.back().is_settled = record->is_settled && stamp->mtime_ns == *time;
   }
   m_records.put_all(touched, StateDb::Sync::later);
 }

@@ -123,33 +123,52 @@ void Service::plan_decide(const std::shared_ptr<PlanJob>& job, std::vector<Seen>
       [this, job](const Renumberer::Results& renumbered) { plan_answer(job, renumbered); });
 }
 
-// What was seen of a module becomes its record: it was adopted, or only its stamp moved.
-void Service::keep_observed(const Subject& subject, const Seen& seen, const Decision& decision,
-                            const BuildKey& key) {
+// What was seen of a module becomes its record: it was adopted, or only its stamp moved, or it is
+// one that kbtf cannot vouch for, which is not to be forgotten: a later touch would make it look
+// newer than its inputs.
+std::optional<ModuleRecord> Service::observed_record(const Subject& subject, const Seen& seen,
+                                                     const Decision& decision,
+                                                     const BuildKey& key) {
   const bool is_adopted = decision.reason.code == ReasonCode::adopted;
+  const bool is_refused = decision.reason.code == ReasonCode::no_record;
   // The recorded bytes with another stamp: touched, linked to another name, restored. Or what is
   // left of a renumbering, which needs its step and stays marked until then.
   const bool is_moved =
       decision.serve != Serve::link && subject.record &&
-      (!(subject.record->stamp == seen.stamp) || subject.record->state == ModuleState::renumbering);
-  if (!is_adopted && !is_moved)
-    return;
+      (!(subject.record->stamp == seen.stamp) || subject.record->is_settled != seen.is_settled ||
+       subject.record->state == ModuleState::renumbering);
+  if (!is_adopted && !is_moved && !is_refused)
+    return std::nullopt;
   ModuleRecord kept = subject.record ? *subject.record : ModuleRecord{};
   kept.ko = subject.ko;
   if (seen.observed.is_recorded_file || is_adopted)
     kept.state = ModuleState::finished;
+  if (is_refused)
+    kept.state = ModuleState::doubtful;
   kept.stamp = seen.stamp;
+  kept.is_settled = seen.is_settled;
   if (decision.serve == Serve::untouched)
     kept.key = key;
   kept.adopted = kept.adopted || is_adopted;
-  if (is_adopted) {
+  if (is_adopted || is_refused) {
     kept.reason_code = to_string(decision.reason.code);
     kept.reason = decision.reason.text;
     kept.at = now_rfc3339();
   }
-  m_records.put(kept);
-  if (is_adopted) // so that a later touch or copy of it is recognised by content
-    add_job({subject.ko, seen.stamp, nullptr, {}});
+  return kept;
+}
+
+void Service::keep_observed(const PlanJob& job, const BuildKey& key) {
+  std::vector<ModuleRecord> kept;
+  for (std::size_t i = 0; i < job.seen.size(); ++i)
+    if (auto record = observed_record(job.subjects[i], job.seen[i], job.decisions[i], key))
+      kept.push_back(*std::move(record));
+  if (kept.empty())
+    return;
+  m_records.put_all(kept, StateDb::Sync::later);
+  for (const auto& record : kept)
+    if (record.adopted && !record.has_content()) // so that a later touch or copy is recognised
+      add_job({record.ko, record.stamp, {}, {}, nullptr, {}});
 }
 
 void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
@@ -161,25 +180,25 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.sends_stage_end = job->request.sends_stage_end;
   stage.path = job->request.path;
   stage.library_path = job->request.library_path;
-  stage.facts = std::move(job->facts);
-  stage.counts.modules = stage.facts.modules.size();
-  const BuildKey key = stage.facts.key();
-  keep_tool_inputs(stage.facts.tools);
-  if (stage.facts.pahole)
-    m_paholes[key.tools] = stage.facts.pahole;
-  keep_base(stage.facts);
+  stage.facts = std::make_shared<const StageFacts>(std::move(job->facts));
+  stage.counts.modules = stage.facts->modules.size();
+  const BuildKey key = stage.facts->key();
+  keep_tool_inputs(stage.facts->tools);
+  if (stage.facts->pahole)
+    m_paholes[key.tools] = stage.facts->pahole;
+  keep_base(*stage.facts);
+  keep_observed(*job, key);
 
   PlanReply answer;
   answer.stage = stage.id;
   for (std::size_t i = 0; i < job->seen.size(); ++i) {
     const auto& subject = job->subjects[i];
     Decision& decision = job->decisions[i];
-    keep_observed(subject, job->seen[i], decision, key);
     if (decision.serve == Serve::untouched)
       continue;
     if (subject.record)
       decision.reason =
-          name_culprit(std::move(decision.reason), *subject.record, stage.facts.tools);
+          name_culprit(std::move(decision.reason), *subject.record, stage.facts->tools);
     const auto made = decision.reason.code == ReasonCode::base_changed ? renumbered.find(subject.ko)
                                                                        : renumbered.end();
     if (made != renumbered.end() && made->second->stamp == job->seen[i].stamp) {
@@ -190,7 +209,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
       decision.reason.text += ", not renumbered: " + made->second->why_not;
     }
     answer.modules.push_back(
-        {as_make_spells(stage.facts.modules[i]), decision.serve, decision.reason.text});
+        {as_make_spells(stage.facts->modules[i]), decision.serve, decision.reason.text});
     stage.reasons.emplace(subject.ko, std::move(decision.reason));
   }
   answer.renumbered = stage.renumber.size();
@@ -218,7 +237,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
                key.base.hex(), key.tools.hex());
   remember_request(job->request);
   StageInfo info = info_of(job->request);
-  info.base = stage.facts.base_path;
+  info.base = stage.facts->base_path;
   info.base_hash = key.base.hex();
   info.tool_key = key.tools.hex();
   remember_stage(std::move(info));

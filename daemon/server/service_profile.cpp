@@ -35,7 +35,7 @@ void Service::keep_base(const StageFacts& facts) {
 }
 
 void Service::want_profiles(const Stage& stage) {
-  for (const auto& module : stage.facts.modules)
+  for (const auto& module : stage.facts->modules)
     if (const ModuleRecord* record = m_records.find(step_path(stage, module)))
       want_profile(*record);
 }

@@ -7,6 +7,7 @@
 // reads the module whole and believes its content alone.
 #include "daemon/server/service.hpp"
 
+#include "daemon/btf/module_content.hpp"
 #include "daemon/model/time_text.hpp"
 #include "daemon/server/parallel.hpp"
 #include "daemon/store/distrust.hpp"
@@ -18,12 +19,27 @@ namespace kbtf {
 
 // One stage_end's writing.
 struct Service::Ending {
-  std::vector<std::string> names; // as make spells them
-  std::vector<ModuleRecord> records;
+  std::vector<std::string> names;    // as make spells them
+  std::vector<ModuleRecord> records; // as they will be
+  std::vector<OverwriteTarget> targets;
   std::vector<std::shared_ptr<const RenumberedModule>> made;
-  std::vector<Expected<FileStamp>> written;
+  std::vector<Expected<Overwritten>> written;
   std::function<void(StageEndReply)> then;
 };
+
+namespace {
+
+// The file that the record is of.
+OverwriteTarget target_of(const ModuleRecord& record) {
+  const auto confirm = [ko = record.ko, rest = record.rest,
+                        btf = record.btf](const FileStamp& now) {
+    const auto content = read_module_content(ko);
+    return content && content->rest == rest && content->btf == btf && content->stamp == now;
+  };
+  return {record.ko, record.stamp, record.is_settled, confirm};
+}
+
+} // namespace
 
 std::optional<RenumberTask> Service::renumber_task(const ModuleRecord& record,
                                                    const FileStamp& stamp) {
@@ -57,23 +73,23 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
                                std::function<void(StageEndReply)> then) {
   if (stage.renumber.empty())
     return then({});
-  auto base = stamp_of(stage.facts.base_path);
-  StageEndReply failed;
-  if (!base || !(*base == stage.facts.base.stamp) || !are_unchanged(stage.facts.tools.files)) {
-    failed.again = stage.facts.base_path + " or a tool changed while modules were built";
+  if (auto holds = still_holds(*stage.facts); !holds) {
+    StageEndReply failed;
+    failed.again = holds.error().text + " while modules were built";
     return then(failed);
   }
   auto ending = std::make_shared<Ending>();
   ending->then = std::move(then);
-  for (const auto& module : stage.facts.modules) {
+  for (const auto& module : stage.facts->modules) {
     const std::string ko = step_path(stage, module);
     const auto it = stage.renumber.find(ko);
     const ModuleRecord* record = m_records.find(ko);
     if (it == stage.renumber.end() || !record)
       continue;
+    ending->targets.push_back(target_of(*record));
     ModuleRecord next = *record;
     next.state = ModuleState::renumbering;
-    next.key = stage.facts.key();
+    next.key = stage.facts->key();
     next.btf = it->second->profile.key.btf;
     const Reason reason = plain_reason(ReasonCode::base_changed);
     next.reason_code = to_string(reason.code);
@@ -85,14 +101,13 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
   }
   // Without the mark on the disk a module is only ever replaced as a whole.
   const auto how = m_records.put_all(ending->records, StateDb::Sync::now) ? Overwrite::in_place
-                                                                          : Overwrite::by_rename;
+                                                                          : Overwrite::by_copy;
   const std::size_t count = ending->records.size();
   ending->written.resize(count, unexpected(ErrorKind::io, "not written"));
   for_each_on_pool(
       m_pool, m_threads, count,
       [ending, how, wanted = std::move(wanted)](std::size_t i) {
-        const auto& made = *ending->made[i];
-        ending->written[i] = overwrite(ending->records[i].ko, made.stamp, made.parts, how, wanted);
+        ending->written[i] = overwrite(ending->targets[i], ending->made[i]->parts, how, wanted);
       },
       [this, ending] { boost::asio::post(m_loop, [this, ending] { take_written(ending); }); });
 }
@@ -105,12 +120,12 @@ void Service::take_written(const std::shared_ptr<Ending>& ending) {
     ModuleRecord& record = ending->records[i];
     if (!ending->written[i]) {
       answer.again = ending->written[i].error().text;
-      spdlog::warn("not renumbered: {}", answer.again);
-      m_records.erase(record.ko);
+      doubt(record.ko, "not renumbered: " + answer.again);
       continue;
     }
     record.state = ModuleState::finished;
-    record.stamp = *ending->written[i];
+    record.stamp = ending->written[i]->stamp;
+    record.is_settled = ending->written[i]->is_settled;
     m_records.put_in_memory(record);
     m_without_profile[record.ko] = record.btf; // has one, stored below
     answer.renumbered.push_back(ending->names[i]);

@@ -74,9 +74,9 @@ void Service::watch_stage(const Stage& stage) {
   const auto directory = [](const std::string& path) {
     return std::filesystem::path(path).parent_path().string();
   };
-  m_watched_bases.insert(stage.facts.base_path);
-  std::set<std::string> directories{directory(stage.facts.base_path)};
-  for (const auto& ko : stage.facts.modules)
+  m_watched_bases.insert(stage.facts->base_path);
+  std::set<std::string> directories{directory(stage.facts->base_path)};
+  for (const auto& ko : stage.facts->modules)
     directories.insert(directory(step_path(stage, ko)));
   for (const auto& path : directories)
     m_watcher->watch(path);
@@ -105,7 +105,7 @@ void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
                        close_stage(*ended);
                        answer.counts = ended->counts;
                        want_profiles(*ended);
-                       want_check(*ended, answer.renumbered);
+                       want_checks(*ended, answer.renumbered);
                      }
                      m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
                      respond(reply(answer));

@@ -4,6 +4,8 @@
 
 #include "daemon/btf/module_content.hpp"
 #include "daemon/model/time_text.hpp"
+#include "daemon/stage/finished_module.hpp"
+#include "proto/old_time.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -18,10 +20,11 @@ void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond
   stage->renumber.erase(ko);
   stage->same_link.erase(ko);
   step.ko = ko;
+  step.number = ++m_last_step;
   if (request.input == Input::link_output)
-    begin_link_output(ko, *stage, request.link, std::move(respond));
+    begin_link_output(step, *stage, request.link, std::move(respond));
   else
-    begin_finished(ko, stage->id, step.still_asked(), std::move(respond));
+    begin_finished(step, *stage, std::move(respond));
 }
 
 // Durable before the first byte changes: whatever happens next, the record is not believed until
@@ -31,7 +34,7 @@ void Service::mark_writing(const std::string& ko, const Stage& stage, Input inpu
   ModuleRecord record = old ? *old : ModuleRecord{};
   record.ko = ko;
   record.state = ModuleState::writing;
-  record.key = stage.facts.key();
+  record.key = stage.facts->key();
   record.adopted = false;
   const auto it = stage.reasons.find(ko);
   const Reason reason =
@@ -44,8 +47,16 @@ void Service::mark_writing(const std::string& ko, const Stage& stage, Input inpu
   m_records.put(std::move(record));
 }
 
-void Service::begin_link_output(const std::string& ko, const Stage& stage, const LinkText& link,
+// Nobody knows what the .ko holds: it is linked next time, whatever it looks like.
+void Service::doubt(const std::string& ko, const std::string& why) {
+  spdlog::warn("{}: in doubt: {}", ko, why);
+  m_copies.erase(ko);
+  m_records.put_doubt(ko, why);
+}
+
+void Service::begin_link_output(const OpenStep& step, const Stage& stage, const LinkText& link,
                                 Respond respond) {
+  const std::string ko = step.ko;
   mark_writing(ko, stage, Input::link_output);
   m_copies.erase(ko);
   struct Taken {
@@ -57,11 +68,15 @@ void Service::begin_link_output(const std::string& ko, const Stage& stage, const
       [ko, dir = m_places.copy_dir, spec] {
         return Taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
       },
-      [this, ko, spec, id = stage.id, respond = std::move(respond)](Taken taken) {
+      [this, ko, spec, id = stage.id, number = step.number,
+       respond = std::move(respond)](Taken taken) {
         // Without a copy the step runs as ever; the module is linked again when the base changes.
         if (!taken.copy)
           spdlog::warn("{}: no pristine copy: {}", ko, taken.copy.error().text);
-        Active active{id, taken.copy ? *taken.copy : nullptr, Input::link_output, {}};
+        Active active;
+        active.stage = id;
+        active.number = number;
+        active.copy = taken.copy ? *taken.copy : nullptr;
         active.hash_link = [this, spec, inputs = std::move(taken.inputs)] {
           return link_key_of(spec, inputs, m_hashes);
         };
@@ -69,17 +84,14 @@ void Service::begin_link_output(const std::string& ko, const Stage& stage, const
       });
 }
 
-void Service::begin_finished(const std::string& ko, const std::string& stage_id,
-                             std::function<bool()> wanted, Respond respond) {
-  Stage* stage = find_stage(stage_id);
+void Service::begin_finished(const OpenStep& step, const Stage& stage, Respond respond) {
+  const std::string ko = step.ko;
   const ModuleRecord* found = m_records.find(ko);
-  const auto relink = [this, ko, stage_id, respond](const std::string& why) {
-    spdlog::info("{}: relink: {}", ko, why);
-    m_records.erase(ko);
-    m_copies.erase(ko);
+  const auto relink = [this, ko, respond](const std::string& why) {
+    doubt(ko, why);
     respond(reply(BeginReply{Begin::relink, why}));
   };
-  if (!found || found->state == ModuleState::writing)
+  if (!found || (found->state != ModuleState::finished && found->state != ModuleState::renumbering))
     return relink("no finished record");
   const ModuleRecord record = *found;
   const auto pending = m_copies.find(ko);
@@ -91,10 +103,10 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
       return relink(stored.error().text);
     patch = *std::move(stored);
   }
-  mark_writing(ko, *stage, Input::finished);
+  mark_writing(ko, stage, Input::finished);
   offload(
       [record, at_hand, patch = std::move(patch), dir = m_places.copy_dir,
-       wanted = std::move(wanted)]() -> Expected<PristineCopyPtr> {
+       wanted = step.still_asked()]() -> Expected<PristineCopyPtr> {
         auto stamp = stamp_of(record.ko);
         if (!stamp || !(*stamp == record.stamp))
           return unexpected(ErrorKind::file_moved, record.ko + ": changed since the plan");
@@ -109,15 +121,21 @@ void Service::begin_finished(const std::string& ko, const std::string& stage_id,
           return restored.forward_error();
         return at_hand;
       },
-      [this, ko, stage_id, relink,
+      [this, ko, id = stage.id, number = step.number, relink,
        respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
         if (!copy)
           return relink(copy.error().text);
-        begin_ready(ko, {stage_id, *copy, Input::finished, {}}, respond);
+        Active active;
+        active.stage = id;
+        active.number = number;
+        active.copy = *copy;
+        begin_ready(ko, std::move(active), respond);
       });
 }
 
 void Service::begin_ready(const std::string& ko, Active active, const Respond& respond) {
+  // Two makes in one tree: which of them writes last, and what, is anybody's guess.
+  active.has_rival = m_active.contains(ko);
   m_active[ko] = std::move(active);
   hold_idle_work();
   respond(reply(BeginReply{Begin::ready, {}}));
@@ -126,47 +144,70 @@ void Service::begin_ready(const std::string& ko, Active active, const Respond& r
 void Service::finish(const FinishRequest& request, OpenStep& step, const Respond& respond) {
   Stage* stage = find_stage(request.stage);
   const std::string ko = stage ? step_path(*stage, request.ko) : std::string();
-  const auto active = m_active.find(ko);
-  if (!stage || active == m_active.end())
+  if (!stage || step.ko != ko)
     return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
-  Active done = std::move(active->second);
-  m_active.erase(active);
-  hold_idle_work();
+  const std::uint64_t number = step.number;
   step.ko.clear();
   if (request.linked)
     ++stage->counts.linked;
-  if (request.exit_status == 0) {
+  const bool is_done = request.exit_status == 0;
+  if (is_done)
     ++stage->counts.btf_run;
-    record_finished(ko, *stage, std::move(done));
-  } else {
-    m_records.erase(ko); // make deletes the file; if it does not, it is unknown and linked again
-  }
-  respond(reply(FinishReply{}));
+  const auto active = m_active.find(ko);
+  const bool is_alone =
+      active != m_active.end() && active->second.number == number && !active->second.has_rival;
+  offload(
+      [ko, is_done, is_alone, facts = stage->facts]() -> Expected<FinishedModule> {
+        Expected<FinishedModule> made =
+            !is_done    ? unexpected(ErrorKind::unsupported, "its BTF step failed")
+            : !is_alone ? unexpected(ErrorKind::file_moved, "two builds worked on it at once")
+                        : read_finished(ko, *facts);
+        if (!made)
+          static_cast<void>(set_old_time(ko)); // make deletes it, or finds it old
+        return made;
+      },
+      [this, ko, facts = stage->facts, number, respond](const Expected<FinishedModule>& made) {
+        take_finished(ko, number, *facts, made);
+        respond(reply(FinishReply{}));
+      });
 }
 
-void Service::record_finished(const std::string& ko, const Stage& stage, Active done) {
-  auto stamp = stamp_of(ko);
-  // The step read the base and the tools after the plan did: were they still the same?
-  auto base = stamp_of(stage.facts.base_path);
-  const ModuleRecord* marked = m_records.find(ko);
-  const bool same_base = base && *base == stage.facts.base.stamp;
-  if (!stamp || !marked || !same_base || !are_unchanged(stage.facts.tools.files)) {
-    spdlog::warn("{}: {} changed while the step ran; not recorded", ko,
-                 !stamp       ? ko
-                 : !same_base ? stage.facts.base_path
-                              : "a tool");
-    m_records.erase(ko);
-    return;
+void Service::take_finished(const std::string& ko, std::uint64_t number, const StageFacts& facts,
+                            const Expected<FinishedModule>& made) {
+  Active done;
+  const auto active = m_active.find(ko);
+  const bool is_own = active != m_active.end() && active->second.number == number;
+  if (is_own) {
+    done = std::move(active->second);
+    m_active.erase(active);
+    hold_idle_work();
   }
+  if (!made)
+    doubt(ko, made.error().text);
+  else if (!is_own || done.has_rival)
+    doubt(ko, "two builds worked on it at once");
+  else
+    record_finished(ko, facts, *made, std::move(done));
+}
+
+void Service::record_finished(const std::string& ko, const StageFacts& facts,
+                              const FinishedModule& made, Active done) {
+  const ModuleRecord* marked = m_records.find(ko);
+  if (!marked || marked->state != ModuleState::writing)
+    return doubt(ko, "its record was lost while the step ran");
   ModuleRecord record = *marked;
   record.state = ModuleState::finished;
-  record.stamp = *stamp;
-  record.key = stage.facts.key();
-  record.pristine = record.rest = record.btf = {};
+  record.stamp = made.content.stamp;
+  record.is_settled = made.is_settled;
+  record.key = facts.key();
+  record.rest = made.content.rest;
+  record.btf = made.content.btf;
+  record.pristine = {};
+  PatchJob job{ko, record.stamp, record.rest, record.btf, done.copy, std::move(done.hash_link)};
   m_records.put(std::move(record));
   if (done.copy)
-    m_copies[ko] = done.copy;
-  add_job({ko, *stamp, std::move(done.copy), std::move(done.hash_link)});
+    m_copies[ko] = std::move(done.copy);
+  add_job(std::move(job));
 }
 
 void Service::add_job(PatchJob job) {
@@ -185,6 +226,7 @@ void Service::take_patch(PatchResult result) {
     ModuleRecord record = *now;
     record.rest = result.rest;
     record.btf = result.btf;
+    record.is_settled = record.is_settled || result.is_settled;
     if (result.job.hash_link)
       record.link = result.link;
     if (result.patch.empty()) {
@@ -206,7 +248,9 @@ void Service::abandon(const OpenStep& step) {
   if (step.ko.empty())
     return;
   spdlog::info("{}: the client went away before the step ended", step.ko);
-  m_active.erase(step.ko);
+  const auto active = m_active.find(step.ko);
+  if (active != m_active.end() && active->second.number == step.number)
+    m_active.erase(active);
   hold_idle_work();
   // the record stays "writing": linked again by the next plan
 }

@@ -20,8 +20,8 @@ struct Stage {
   std::string cwd;
   std::string modules_order;
   bool sends_stage_end = false;
-  std::string path, library_path; // of make
-  StageFacts facts;
+  std::string path, library_path;                  // of make
+  std::shared_ptr<const StageFacts> facts;         // never null
   std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for
   // Absolute .ko -> what stage_end will write, unless make links the module before.

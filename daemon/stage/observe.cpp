@@ -9,6 +9,7 @@
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/modules_order.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace kbtf {
@@ -16,14 +17,30 @@ namespace {
 
 constexpr std::size_t k_max_modules_order = 16u << 20;
 
+// The last moment at which one of the inputs changed that make does not compare a module with:
+// tools, their libraries and scripts, and the configuration. Installing keeps a file's modification
+// time and moves its ctime. Empty: the configuration is not where Kbuild has it, so nothing is
+// known of it.
+std::optional<std::int64_t> newest_input(const StageFacts& facts) {
+  const auto config = stamp_of(facts.config_path);
+  if (!config)
+    return std::nullopt;
+  std::int64_t newest = std::max(config->mtime_ns, config->ctime_ns);
+  for (const auto& file : facts.tools.files)
+    newest = std::max({newest, file.stamp.mtime_ns, file.stamp.ctime_ns});
+  return newest;
+}
+
 // Decides whether modules without a record may be taken as they are; parses the base when the
 // first such module asks, and once. See plan/decide.hpp, Observed::adoptable, on why.
 class Adoption {
 public:
-  explicit Adoption(const StageFacts& facts) : m_facts(facts) {}
+  Adoption(const StageFacts& facts, std::int64_t now_ns)
+      : m_facts(facts), m_newest_input(newest_input(facts)), m_now_ns(now_ns) {}
 
   bool is_adoptable(const std::string& ko, const FileStamp& stamp) {
-    if (stamp.mtime_ns < m_facts.base.stamp.mtime_ns || !load_base())
+    if (stamp.mtime_ns < m_facts.base.stamp.mtime_ns || !m_newest_input ||
+        stamp.mtime_ns <= *m_newest_input || !is_settled(stamp, m_now_ns) || !load_base())
       return false;
     auto file = ElfFile::open(ko);
     if (!file || file->find(".BTF_ids") || layout_is_index_order(*file))
@@ -50,9 +67,19 @@ private:
   }
 
   const StageFacts& m_facts;
+  std::optional<std::int64_t> m_newest_input;
+  std::int64_t m_now_ns;
   bool m_is_loaded = false;
   std::shared_ptr<const BtfBase> m_base;
 };
+
+// The value of NAME in a list of "NAME=value"; "." without one.
+std::string variable(const std::vector<std::string>& environment, const std::string& name) {
+  for (const auto& setting : environment)
+    if (setting.starts_with(name + "="))
+      return setting.substr(name.size() + 1);
+  return ".";
+}
 
 } // namespace
 
@@ -72,6 +99,8 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
+  facts.config_path = absolute_path(request.cwd, variable(request.environment, "objtree") +
+                                                     "/include/config/auto.conf");
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
                              request.tools.empty() ? std::string() : request.tools.front(),
                              request.pahole_flags, request.path, request.library_path});
@@ -93,8 +122,28 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   return facts;
 }
 
-std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const StageFacts& facts) {
-  Adoption adoption(facts);
+Status still_holds(const StageFacts& facts) {
+  const auto changed = [](const std::string& path) {
+    return unexpected(ErrorKind::file_moved, path + " changed");
+  };
+  const std::int64_t now_ns = clock_now_ns();
+  const auto base = stamp_of(facts.base_path);
+  if (!base || !(*base == facts.base.stamp))
+    return changed(facts.base_path);
+  if (!is_settled(*base, now_ns)) {
+    const auto hashed = hash_base_btf(facts.base_path);
+    if (!hashed || hashed->hash != facts.base.hash)
+      return changed(facts.base_path);
+  }
+  for (const auto& file : facts.tools.files)
+    if (!are_unchanged({file}))
+      return changed(file.path);
+  return Ok{};
+}
+
+std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const StageFacts& facts,
+                                  std::int64_t now_ns) {
+  Adoption adoption(facts, now_ns);
   std::vector<Seen> all;
   all.reserve(subjects.size());
   for (const auto& subject : subjects) {
@@ -103,10 +152,13 @@ std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const St
       seen.stamp = *stamp;
       seen.observed.exists = true;
       if (const auto& record = subject.record) {
-        seen.observed.is_recorded_file = is_as_recorded(*record, *stamp);
+        const Recorded compared = compare_with_record(*record, *stamp, now_ns);
+        seen.observed.is_recorded_file = compared.is_same;
+        seen.is_settled = compared.is_settled;
         seen.observed.can_restore = subject.has_copy || record->pristine.is_known();
       } else {
         seen.observed.adoptable = adoption.is_adoptable(subject.ko, *stamp);
+        seen.is_settled = seen.observed.adoptable;
       }
     }
     all.push_back(seen);

@@ -24,6 +24,7 @@ struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
+  std::string config_path;                     // include/config/auto.conf, absolute
   std::vector<std::string> modules;            // as modules.order spells them
   std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
 
@@ -33,6 +34,10 @@ struct StageFacts {
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
 [[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
 
+// Whether base and tools are still those that were gathered. Errors: file_moved, one phrase that
+// names the one that is not.
+[[nodiscard]] Status still_holds(const StageFacts& facts);
+
 struct Subject {
   std::string ko; // absolute
   std::optional<ModuleRecord> record;
@@ -41,11 +46,14 @@ struct Subject {
 
 struct Seen {
   Observed observed;
-  FileStamp stamp; // when observed.exists
+  FileStamp stamp;         // when observed.exists
+  bool is_settled = false; // of `stamp`, when observed.is_recorded_file or adoptable
 };
 
-// One Seen per Subject. A .ko whose stamp moved is hashed: content decides, not time.
+// One Seen per Subject. A .ko whose stamp moved is hashed: content decides, not time. `now_ns`:
+// when the looking begins, for is_settled().
 [[nodiscard]] std::vector<Seen> observe_modules(const std::vector<Subject>& subjects,
-                                                const StageFacts& facts);
+                                                const StageFacts& facts,
+                                                std::int64_t now_ns = clock_now_ns());
 
 } // namespace kbtf

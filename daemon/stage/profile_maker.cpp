@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/stage/profile_maker.hpp"
 
+#include "daemon/tools/owner.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -66,6 +68,8 @@ Expected<std::vector<std::byte>> ProfileMaker::profile_of(ProfileResult& result)
     return unexpected(ErrorKind::unsupported, sections->btf ? "has .BTF.base" : "no .BTF");
   if (!are_unchanged(job.pahole->files))
     return unexpected(ErrorKind::file_moved, "a BTF tool changed");
+  if (auto allowed = may_run_for(job.ko); !allowed)
+    return allowed.forward_error();
   auto profiler = profiler_for(job.base);
   if (!profiler)
     return profiler.forward_error();

@@ -6,9 +6,16 @@
 
 namespace kbtf {
 
-// True for the recorded stamp and, where the stamp moved (touched, copied back), for the recorded
-// content. For a record in the state `renumbering` only the content counts; a step that did not
-// finish left nothing that is recorded. `stamp` is the file's own, taken just now.
-[[nodiscard]] bool is_as_recorded(const ModuleRecord& record, const FileStamp& stamp);
+struct Recorded {
+  bool is_same = false;
+  bool is_settled = false; // with is_same: the stamp alone will tell from now on
+};
+
+// The same for the recorded stamp, if that is settled, and else (touched, copied back, changed so
+// recently that the stamp does not tell) for the recorded content. For a record in the state
+// `renumbering` only the content counts; what is in doubt, or a step that did not finish, left
+// nothing that is recorded. `stamp` is the file's own, taken at `now_ns` or later.
+[[nodiscard]] Recorded compare_with_record(const ModuleRecord& record, const FileStamp& stamp,
+                                           std::int64_t now_ns = clock_now_ns());
 
 } // namespace kbtf

@@ -3,7 +3,10 @@
 
 #include "daemon/store/files.hpp"
 #include "daemon/tools/child_process.hpp"
+#include "daemon/tools/link_key.hpp"
+#include "daemon/tools/link_template.hpp"
 #include "daemon/tools/modules_order.hpp"
+#include "daemon/tools/owner.hpp"
 #include "daemon/tools/saved_command.hpp"
 #include "proto/endpoint.hpp"
 #include "proto/framing.hpp"
@@ -27,46 +30,65 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-// With the folder that was made for it.
+} // namespace
+
 void remove_result(const std::string& ko) {
   std::error_code ignored;
   std::filesystem::remove_all(std::filesystem::path(ko).parent_path(), ignored);
 }
 
-} // namespace
-
 // What the module in the tree was made from, as far as the result depends on it.
 struct Regenerator::Inputs {
   std::string target; // the .ko, as make spells it
-  std::string link;   // the saved command
+  std::string link;   // the command that links it
+  LinkSpec spec;      // the same, for the link key
   std::vector<ToolFile> files;
 };
 
+struct Regenerator::Made {
+  std::string ko;
+  std::vector<std::byte> pristine;
+};
+
+// What the last plan's make links the module with, which is what it was linked with: make compares
+// that with the saved command in each stage, and links where they differ.
+Expected<std::string> Regenerator::link_of(const std::string& target,
+                                           const ModuleRecord& record) const {
+  std::string link = link_command_for(m_plan.link.command, as_make_spells(m_plan.target), target);
+  if (link.empty())
+    return unchecked("the build did not say how it links");
+  const auto saved = read_file(saved_command_file(record.ko), k_max_frame);
+  if (!saved || !is_same_command(saved_command(*saved, target), link))
+    return unchecked(saved_command_file(record.ko) + " has another link command");
+  return link;
+}
+
 Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record) const {
   Inputs inputs;
-  for (const auto& module : m_facts.modules)
+  for (const auto& module : m_facts->modules)
     if (absolute_path(m_plan.cwd, module) == record.ko)
       inputs.target = as_make_spells(module);
   if (inputs.target.empty())
     return unchecked("not in the last module stage of its tree");
   if (record.state != ModuleState::finished)
     return unchecked("its last BTF step is not finished");
-  if (record.key.base != m_facts.base.hash)
+  if (record.key.base != m_facts->base.hash)
     return unchecked("made against another base BTF");
-  if (record.key.tools != m_facts.tools.key)
+  if (record.key.tools != m_facts->tools.key)
     return unchecked("made with other BTF tools or flags");
-  if (record.adopted && !m_plan.dropped_flag.empty())
-    return unchecked("made by stock's own commands, which run pahole with " + m_plan.dropped_flag);
   const auto stamp = stamp_of(record.ko);
   if (!stamp || !(*stamp == record.stamp))
     return unchecked("changed since kbtf saw it");
-  const std::string saved = saved_command_file(record.ko);
-  const auto text = read_file(saved, k_max_frame);
-  if (text)
-    inputs.link = saved_command(*text, inputs.target);
-  if (inputs.link.empty())
-    return unchecked("no link command in " + saved);
-  inputs.files = {{record.ko, *stamp}, {m_facts.base_path, m_facts.base.stamp}};
+  if (auto allowed = may_run_for(record.ko); !allowed)
+    return allowed.forward_error();
+  auto link = link_of(inputs.target, record);
+  if (!link)
+    return link.forward_error();
+  inputs.link = *std::move(link);
+  inputs.spec = {m_plan.cwd, inputs.link,
+                 link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target),
+                 m_plan.path, m_plan.library_path};
+  inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
   for (const auto& word : plain_words(inputs.link)) {
     const std::string path = absolute_path(m_plan.cwd, word);
     if (path == record.ko)
@@ -81,9 +103,9 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
 }
 
 Status Regenerator::is_unchanged(const Inputs& inputs) const {
-  if (are_unchanged(inputs.files) && are_unchanged(m_facts.tools.files))
-    return Ok{};
-  return unchecked("an input changed meanwhile");
+  if (!are_unchanged(inputs.files))
+    return unchecked("an input changed meanwhile");
+  return still_holds(*m_facts);
 }
 
 Status Regenerator::run(const std::string& command) const {
@@ -106,30 +128,37 @@ Status Regenerator::run(const std::string& command) const {
                    ": " + first_line(text));
 }
 
-// The path of the module that stock's commands make.
-Expected<std::string> Regenerator::make(const Inputs& inputs, const std::string& name) const {
+// The module that stock's commands make.
+Expected<Regenerator::Made> Regenerator::make(const Inputs& inputs, const std::string& name) const {
   // A folder of its own: gen-btf.sh writes beside the module, and reads its name.
   const std::string dir = m_scratch + "/" + name;
-  const std::string ko = dir + "/" + inputs.target.substr(inputs.target.rfind('/') + 1);
-  if (!is_plain_name(ko))
-    return unchecked(ko + ": a shell needs quotes for this");
-  if (auto made = make_private_dir(dir); !made)
-    return made.forward_error();
+  Made made{dir + "/" + inputs.target.substr(inputs.target.rfind('/') + 1), {}};
+  if (!is_plain_name(made.ko))
+    return unchecked(made.ko + ": a shell needs quotes for this");
+  if (auto private_dir = make_private_dir(dir); !private_dir)
+    return private_dir.forward_error();
   for (const auto& [command, file] : {std::pair{inputs.link, inputs.target},
                                       std::pair{m_plan.command, as_make_spells(m_plan.target)}}) {
-    const std::string text = with_file_replaced(command, file, ko);
+    const std::string text = with_file_replaced(command, file, made.ko);
     if (text.empty())
       return unchecked("cannot tell what this writes: " + first_line(command));
     if (auto done = run(text); !done)
       return done.forward_error();
+    if (!made.pristine.empty())
+      continue;
+    auto linked = read_whole(made.ko);
+    if (!linked)
+      return linked.forward_error();
+    made.pristine = std::move(linked->bytes);
   }
-  return ko;
+  return made;
 }
 
 Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
   const auto inputs = inputs_of(record);
   if (!inputs)
     return inputs.forward_error();
+  const std::vector<ToolFile> linked_from = stamp_inputs(inputs->spec);
   const std::string name = hash_text(record.ko).hex();
   const auto ours = read_whole(record.ko);
   if (!ours)
@@ -137,26 +166,37 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
   std::vector<std::byte> first;
   // A difference has to be the same twice: stock's result may itself be another on each run.
   for (const char* round : {"-first", "-second"}) {
-    auto ko = make(*inputs, name + round);
-    if (!ko)
-      return ko.forward_error();
-    auto stocks = read_whole(*ko);
+    auto made = make(*inputs, name + round);
+    if (!made)
+      return made.forward_error();
+    auto stocks = read_whole(made->ko);
     if (!stocks)
       return stocks.forward_error();
-    if (first.empty() && stocks->bytes == ours->bytes) {
-      remove_result(*ko);
-      return Regenerated{Regenerated::Result::same, {}, {}};
+    const bool is_first = first.empty();
+    if (is_first && stocks->bytes == ours->bytes) {
+      remove_result(made->ko);
+      if (auto same = is_unchanged(*inputs); !same)
+        return same.forward_error();
+      return Regenerated{Regenerated::Result::same,
+                         {},
+                         {},
+                         std::move(made->pristine),
+                         link_key_of(inputs->spec, linked_from, m_hashes)};
     }
-    if (first.empty()) {
+    if (is_first) {
       first = std::move(stocks->bytes);
-      remove_result(*ko);
+      remove_result(made->ko);
     } else if (first != stocks->bytes) {
-      remove_result(*ko);
+      remove_result(made->ko);
       return unchecked("stock's commands write other bytes on each run");
     } else if (auto same = is_unchanged(*inputs); !same) {
       return same.forward_error();
+    } else if (record.adopted && !m_plan.dropped_flag.empty()) {
+      remove_result(made->ko);
+      return unchecked("made by stock's own commands, which run pahole with " +
+                       m_plan.dropped_flag);
     } else {
-      return Regenerated{Regenerated::Result::different, {}, *ko};
+      return Regenerated{Regenerated::Result::different, {}, made->ko, {}, {}};
     }
   }
   return unchecked("not compared");
@@ -165,7 +205,7 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
 Regenerated Regenerator::check(const ModuleRecord& record) const {
   auto compared = compare(record);
   if (!compared)
-    return {Regenerated::Result::unchecked, compared.error().text, {}};
+    return {Regenerated::Result::unchecked, compared.error().text, {}, {}, {}};
   return *std::move(compared);
 }
 

@@ -65,7 +65,7 @@ void compare_tree(const std::vector<TreeModule>& modules, TreeStatus& tree) {
     auto stamp = stamp_of(module.ko);
     if (!stamp)
       ++tree.missing;
-    else if (module.record && is_as_recorded(*module.record, *stamp))
+    else if (module.record && compare_with_record(*module.record, *stamp).is_same)
       ++tree.as_recorded;
     else if (tree.first_other.empty())
       tree.first_other = module.ko;
@@ -81,7 +81,8 @@ Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_
   Restored result;
   for (const auto& module : modules) {
     auto stamp = stamp_of(module.ko);
-    const bool is_recorded = stamp && module.record && is_as_recorded(*module.record, *stamp);
+    const bool is_recorded =
+        stamp && module.record && compare_with_record(*module.record, *stamp).is_same;
     const bool is_older = stamp && stamp->mtime_ns < base->mtime_ns;
     const bool is_exact = is_recorded && module.record->key == now;
     if (!stamp || (!is_older && (is_exact || !is_recorded))) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/files.hpp"
 
+#include "proto/old_time.hpp"
 #include "proto/replacing.hpp"
 
 #include <cerrno>
@@ -49,12 +50,15 @@ Status copy_content(const Fd& from, const Fd& to, const std::string& name) {
 } // namespace
 
 Expected<FileBytes> read_whole(const std::string& path) {
-  auto fd = open_fd(path, O_RDONLY);
+  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // a FIFO would wait for a writer
   if (!fd)
     return fd.forward_error();
   auto before = stamp_of(*fd, path);
   if (!before)
     return before.forward_error();
+  if (before->size > k_max_file)
+    return unexpected(ErrorKind::unsupported,
+                      path + ": " + std::to_string(before->size) + " bytes are too many");
   FileBytes file{std::vector<std::byte>(before->size), *before};
   std::size_t done = 0;
   while (done < file.bytes.size()) {
@@ -86,7 +90,7 @@ Status copy_file(const std::string& from, const std::string& to) {
   return copied;
 }
 
-Status replace_file(const std::string& path, std::span<const std::byte> bytes,
+Status replace_file(const std::string& path, std::span<const std::byte> bytes, NewTime time,
                     const Wanted& wanted) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0)
@@ -99,6 +103,8 @@ Status replace_file(const std::string& path, std::span<const std::byte> bytes,
   Status result = write_all(*fd, bytes, temporary);
   if (result && ::fchmod(fd->get(), st.st_mode & 07777) != 0)
     result = unexpected(errno_error(temporary));
+  if (result && time == NewTime::old)
+    result = set_old_time(*fd, temporary);
   fd->reset();
   if (result && wanted && !wanted())
     result = unexpected(ErrorKind::file_moved, path + ": whoever wanted it replaced is gone");

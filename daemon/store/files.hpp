@@ -7,6 +7,7 @@
 #include "proto/error.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -20,7 +21,9 @@ struct FileBytes {
 };
 
 // Reads a whole file into memory (never mapped: a build may truncate it under us).
-// Errors: not_found, io, file_moved.
+// Errors: not_found, io, file_moved; unsupported for one that is no regular file, or has more than
+// k_max_file bytes.
+inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
 [[nodiscard]] Expected<FileBytes> read_whole(const std::string& path);
 
 // Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
@@ -31,11 +34,16 @@ struct FileBytes {
 // Replaces `path` by `bytes`: a temporary beside it, then rename. Keeps the permission bits of
 // the file that is replaced, breaks its hard links. On any error `path` is as it was. Not synced
 // to disk: after a power cut the file's stamp or content differs from the record, which is seen.
-// Errors: not_found when there is no `path` to replace, no_space, io.
+// A symbolic link is replaced itself. Errors: not_found when there is no `path` to replace,
+// no_space, io.
 // The temporary is temporary_for(path). `wanted`, if given, is asked when that is complete; where
 // it says no, `path` stays as it was (proto/replacing.hpp says why that is the moment): file_moved.
 using Wanted = std::function<bool()>;
+enum class NewTime {
+  present,
+  old, // of a .ko that must not pass for finished, proto/old_time.hpp
+};
 [[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes,
-                                  const Wanted& wanted = {});
+                                  NewTime time, const Wanted& wanted = {});
 
 } // namespace kbtf

@@ -44,16 +44,27 @@ std::size_t PatchWorker::pending() const {
 }
 
 PatchResult PatchWorker::work_on(PatchJob job) const {
-  PatchResult result{std::move(job), {}, {}, {}, {}};
+  PatchResult result;
+  result.job = std::move(job);
   if (result.job.hash_link)
     result.link = result.job.hash_link();
+  const std::int64_t now_ns = clock_now_ns();
   auto finished = read_whole(result.job.ko);
   if (!finished || !(finished->stamp == result.job.stamp))
     return result;
+  // Another read of the file: only the two hashes tell that both saw the same.
   const BtfSections sections = m_inspect(result.job.ko);
   blank_out(finished->bytes, sections.numbered);
-  result.rest = hash_bytes(finished->bytes);
+  const ContentHash rest = hash_bytes(finished->bytes);
+  const bool is_known = result.job.rest.is_known();
+  if (is_known && (rest != result.job.rest || sections.hash != result.job.btf))
+    return result;
+  const auto after = stamp_of(result.job.ko);
+  if (!after || !(*after == result.job.stamp))
+    return result;
+  result.rest = rest;
   result.btf = sections.hash;
+  result.is_settled = is_settled(finished->stamp, now_ns);
   if (!result.job.pristine)
     return result;
   // A "link output" that has .BTF already is none: a step on it would not be a clean one.

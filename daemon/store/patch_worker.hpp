@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The daemon's background hand: after a module's BTF step it hashes the finished file and makes
-// the patch back to the pristine bytes, one module after the other, on one thread that runs only
-// when the machine has nothing better to do (SCHED_IDLE, sched(7)) as long as few copies wait.
+// The daemon's background hand: after a module's BTF step it reads the finished file once more,
+// confirms its content, and makes the patch back to the pristine bytes, one module after the other,
+// on one thread that runs only when the machine has nothing better to do (SCHED_IDLE, sched(7)) as
+// long as few copies wait.
 // Knows files, not records: results go to a callback, called on the worker's thread.
 #pragma once
 
@@ -23,7 +24,8 @@ namespace kbtf {
 struct PatchJob {
   std::string ko;
   FileStamp stamp;          // of the finished .ko; a file that has moved on is left alone
-  PristineCopyPtr pristine; // null: only hash the finished file
+  ContentHash rest, btf;    // what it held when the step ended; unknown: not read yet (adopted)
+  PristineCopyPtr pristine; // null: only read the finished file
   std::function<ContentHash()> hash_link; // gives the link key; empty: it was not linked
 };
 
@@ -36,8 +38,10 @@ struct BtfSections {
 
 struct PatchResult {
   PatchJob job;
-  ContentHash rest;             // unknown: the file could not be read or has moved on
+  ContentHash rest;             // unknown: the file could not be read, has moved on, or holds
+                                // something else than the job says
   ContentHash btf;              // BtfSections::hash of the finished file
+  bool is_settled = false;      // it was read when its stamp could not stand for other bytes
   ContentHash link;             // what hash_link gave
   std::vector<std::byte> patch; // empty: none was wanted or none could be made
 };

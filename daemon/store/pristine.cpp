@@ -63,7 +63,7 @@ Status restore_from_copy(const std::string& ko, const PristineCopy& copy, const 
     return file.forward_error();
   if (hash_bytes(file->bytes) != copy.hash())
     return unexpected(ErrorKind::malformed, copy.path() + ": damaged copy");
-  return replace_file(ko, file->bytes, wanted);
+  return replace_file(ko, file->bytes, NewTime::old, wanted);
 }
 
 Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko, const PristinePatch& way) {
@@ -86,7 +86,7 @@ Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const Pristi
   auto bytes = pristine_bytes(ko, way);
   if (!bytes)
     return bytes.forward_error();
-  if (auto replaced = replace_file(ko, *bytes, wanted); !replaced)
+  if (auto replaced = replace_file(ko, *bytes, NewTime::old, wanted); !replaced)
     return replaced.forward_error();
   auto copy = write_copy(*bytes, way.pristine, dir);
   return copy ? *copy : PristineCopyPtr();

@@ -43,8 +43,8 @@ using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 [[nodiscard]] Expected<PristineCopyPtr> copy_pristine(const std::string& ko,
                                                       const std::string& dir);
 
-// Puts a copy's bytes in the .ko's place, if still `wanted` (replace_file()). Errors: the .ko is as
-// it was.
+// Puts a copy's bytes in the .ko's place, if still `wanted` (replace_file()), with an old time
+// stamp until the BTF step has written to it. Errors: the .ko is as it was.
 [[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy,
                                        const Wanted& wanted = {});
 

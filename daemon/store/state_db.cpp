@@ -15,7 +15,7 @@ constexpr const char* k_schema = R"(
 CREATE TABLE module(
   ko TEXT PRIMARY KEY, state INTEGER NOT NULL,
   dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL,
+  mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, settled INTEGER NOT NULL,
   base TEXT NOT NULL, tools TEXT NOT NULL,
   pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL, link TEXT NOT NULL,
   adopted INTEGER NOT NULL, reason_code TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
@@ -84,7 +84,7 @@ StateDb::StateDb(Database db, Statements statements, std::string where)
 
 Expected<StateDb> StateDb::from_database(Database db, std::string where) {
   const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_module_columns +
-                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::vector<Statement> made;
   for (const char* sql :
        {put.c_str(), "DELETE FROM module WHERE ko=?", "DELETE FROM patch WHERE ko=?",

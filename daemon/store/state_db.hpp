@@ -4,8 +4,9 @@
 // moments; docs/state-format.md is the specification of the tables.
 //
 // Losing any of it is safe: a record is believed only while its .ko carries the recorded stamp,
-// so lost writes make modules be linked again, never skipped. That is why nothing here is synced
-// per module and why any damage is answered by a cold start.
+// so lost writes make modules be linked again, never skipped; and a .ko that is not to be believed
+// carries an old time stamp (proto/old_time.hpp), so that nobody takes it for finished. That is why
+// nothing here is synced per module and why any damage is answered by a cold start.
 //
 // One owner, one thread at a time. Write errors are returned; the caller goes on without.
 #pragma once
@@ -24,7 +25,7 @@
 namespace kbtf {
 
 // Version of the tables (PRAGMA user_version). Any other version is a cold start.
-inline constexpr int k_state_version = 3;
+inline constexpr int k_state_version = 4;
 
 // What a profile is of: the base, and the module's BTF sections as ModuleRecord::btf has them.
 struct ProfileKey {
@@ -58,7 +59,8 @@ public:
     now,   // on the disk when this returns
   };
   [[nodiscard]] Status put_all(std::span<const ModuleRecord> records, Sync sync);
-  [[nodiscard]] Status erase(const std::string& ko); // the record, its patch and its profile
+  [[nodiscard]] Status erase(const std::string& ko);      // the record, its patch and its profile
+  [[nodiscard]] Status erase_ways(const std::string& ko); // its patch and its profile
 
   // Stores a record together with the patch from `record.rest` to `record.pristine`.
   [[nodiscard]] Status put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch);

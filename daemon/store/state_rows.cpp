@@ -18,6 +18,8 @@ std::int64_t number_of(ModuleState state) {
     return 1;
   case ModuleState::renumbering:
     return 2;
+  case ModuleState::doubtful:
+    return 3;
   }
   return 0;
 }
@@ -26,6 +28,7 @@ std::int64_t number_of(ModuleState state) {
 ModuleState state_from(std::int64_t number) {
   return number == 1   ? ModuleState::finished
          : number == 2 ? ModuleState::renumbering
+         : number == 3 ? ModuleState::doubtful
                        : ModuleState::writing;
 }
 
@@ -52,15 +55,16 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
     r.state = state_from(s.number(1));
     r.stamp = {unsigned_number(2), unsigned_number(3), unsigned_number(4), s.number(5),
                s.number(6)};
-    r.key = {ContentHash::from_hex(s.text(7)), ContentHash::from_hex(s.text(8))};
-    r.pristine = ContentHash::from_hex(s.text(9));
-    r.rest = ContentHash::from_hex(s.text(10));
-    r.btf = ContentHash::from_hex(s.text(11));
-    r.link = ContentHash::from_hex(s.text(12));
-    r.adopted = s.number(13) != 0;
-    r.reason_code = s.text(14);
-    r.reason = s.text(15);
-    r.at = s.text(16);
+    r.is_settled = s.number(7) != 0;
+    r.key = {ContentHash::from_hex(s.text(8)), ContentHash::from_hex(s.text(9))};
+    r.pristine = ContentHash::from_hex(s.text(10));
+    r.rest = ContentHash::from_hex(s.text(11));
+    r.btf = ContentHash::from_hex(s.text(12));
+    r.link = ContentHash::from_hex(s.text(13));
+    r.adopted = s.number(14) != 0;
+    r.reason_code = s.text(15);
+    r.reason = s.text(16);
+    r.at = s.text(17);
     records.push_back(std::move(r));
   }
 }
@@ -88,6 +92,7 @@ Status StateDb::put(const ModuleRecord& r) {
                   .bind(number(r.stamp.size))
                   .bind(r.stamp.mtime_ns)
                   .bind(r.stamp.ctime_ns)
+                  .bind(std::int64_t{r.is_settled ? 1 : 0})
                   .bind(base)
                   .bind(tools)
                   .bind(pristine)
@@ -104,6 +109,10 @@ Status StateDb::put(const ModuleRecord& r) {
 Status StateDb::erase(const std::string& ko) {
   if (auto erased = m_statements.erase.bind(ko).run(); !erased)
     return distrust_if_damaged(erased);
+  return erase_ways(ko);
+}
+
+Status StateDb::erase_ways(const std::string& ko) {
   if (auto erased = m_statements.erase_patch.bind(ko).run(); !erased)
     return distrust_if_damaged(erased);
   return distrust_if_damaged(m_statements.erase_profile.bind(ko).run());

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/verify/regenerate_modules.hpp"
 
-#include "daemon/stage/difference.hpp"
-#include "daemon/stage/regenerate.hpp"
+#include "daemon/stage/self_check.hpp"
 #include "proto/endpoint.hpp"
 
 #include <algorithm>
@@ -30,7 +29,7 @@ struct Job {
   const Workshop* workshop;
 };
 
-Workshop make_workshop(const StageInfo& stage, const KnownState& state,
+Workshop make_workshop(const StageInfo& stage, const KnownState& state, FileHashes& hashes,
                        const std::string& scratch) {
   Workshop workshop;
   const auto request = state.requests.find(stage.tree);
@@ -39,15 +38,14 @@ Workshop make_workshop(const StageInfo& stage, const KnownState& state,
     return workshop;
   }
   workshop.plan = request->second;
-  FileHashes hashes;
   auto facts = gather_facts(workshop.plan, hashes);
   if (!facts) {
     workshop.why_not = facts.error().text;
     return workshop;
   }
   workshop.base_path = facts->base_path;
-  workshop.regenerator =
-      std::make_unique<const Regenerator>(workshop.plan, *std::move(facts), scratch, -1);
+  workshop.regenerator = std::make_unique<const Regenerator>(
+      workshop.plan, std::make_shared<const StageFacts>(*std::move(facts)), hashes, scratch, -1);
   return workshop;
 }
 
@@ -84,24 +82,20 @@ private:
 };
 
 void check_one(const Job& job, RegenerateResult& result, std::mutex& mutex) {
-  const ModuleRecord& record = *job.record;
   const Workshop& workshop = *job.workshop;
-  Regenerated made;
-  made.why = workshop.why_not;
+  SelfCheck made;
+  made.record = *job.record;
+  made.text = workshop.why_not;
   if (workshop.regenerator)
-    made = workshop.regenerator->check(record);
-  std::string text = made.why;
-  if (made.result == Regenerated::Result::different) {
-    auto kept = keep_difference(state_dir(), workshop.plan, workshop.base_path, record, made.ko);
-    text = kept ? *kept : kept.error().text;
-  }
+    made = self_check(*workshop.regenerator, workshop.plan, workshop.base_path, state_dir(),
+                      *job.record);
   const std::lock_guard lock(mutex);
   if (made.result == Regenerated::Result::same)
     ++result.same;
   else if (made.result == Regenerated::Result::different)
-    result.different.push_back({record.ko, std::move(text)});
+    result.different.push_back({made.record.ko, std::move(made.text)});
   else
-    result.unchecked.push_back({record.ko, std::move(text)});
+    result.unchecked.push_back({made.record.ko, std::move(made.text)});
 }
 
 void check_all(const std::vector<Job>& jobs, RegenerateResult& result) {
@@ -129,6 +123,7 @@ RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t samp
                                     const KnownState& state) {
   RegenerateResult result;
   const std::string scratch = state_dir() + "/verify-" + std::to_string(::getpid());
+  FileHashes hashes;
   std::map<const StageInfo*, Workshop> workshops;
   std::vector<Job> jobs;
   for (const auto& [base, modules] : groups)
@@ -141,7 +136,7 @@ RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t samp
       }
       const auto [it, is_new] = workshops.try_emplace(stage);
       if (is_new)
-        it->second = make_workshop(*stage, state, scratch);
+        it->second = make_workshop(*stage, state, hashes, scratch);
       jobs.push_back({&record->second, &it->second});
     }
   take_sample(jobs, sample);

@@ -36,7 +36,7 @@ def main(pid, socket, ko, log):
     wire.close()
     os.kill(int(pid), signal.SIGCONT)
     name = pathlib.Path(ko).name
-    Place.wait_for(lambda: f"{name}: relink:" in pathlib.Path(log).read_text(encoding="utf-8"))
+    Place.wait_for(lambda: f"{name}: in doubt:" in pathlib.Path(log).read_text(encoding="utf-8"))
     return 0 if pathlib.Path(ko).read_bytes() == before else 1
 
 

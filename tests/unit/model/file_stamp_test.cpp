@@ -99,5 +99,24 @@ TEST(FileStamp, MissingFileHasNone) {
   EXPECT_TRUE(is_error(stamp_of(Fd(), "nothing"), ErrorKind::io, "nothing"));
 }
 
+// Within the step of its times a second change can leave the same stamp.
+TEST(FileStamp, IsSettledWhenTheClockHasLeftItsStep) {
+  constexpr std::int64_t k_second = 1'000'000'000;
+  const FileStamp fine{1, 2, 3, 7 * k_second + 1, 9 * k_second + 2};
+  EXPECT_FALSE(is_coarse(fine));
+  EXPECT_FALSE(is_settled(fine, fine.ctime_ns));
+  EXPECT_FALSE(is_settled(fine, fine.ctime_ns + 10'000'000));
+  EXPECT_TRUE(is_settled(fine, fine.ctime_ns + 51'000'000));
+  EXPECT_FALSE(is_settled(fine, fine.ctime_ns - k_second)) << "a clock that was set back";
+
+  const FileStamp coarse{1, 2, 3, 7 * k_second, 9 * k_second};
+  EXPECT_TRUE(is_coarse(coarse));
+  EXPECT_FALSE(is_settled(coarse, coarse.ctime_ns + k_second));
+  EXPECT_FALSE(is_settled(coarse, coarse.ctime_ns + 2 * k_second));
+  EXPECT_TRUE(is_settled(coarse, coarse.ctime_ns + 2 * k_second + 1));
+  // A file whose times were set to whole seconds, on a file system that keeps more.
+  EXPECT_FALSE(is_coarse({1, 2, 3, 7 * k_second, 9 * k_second + 2}));
+}
+
 } // namespace
 } // namespace kbtf::test

@@ -9,7 +9,7 @@
 namespace kbtf::test {
 namespace {
 
-enum class Record { none, writing, renumbering, finished };
+enum class Record { none, writing, renumbering, doubtful, finished };
 enum class Ko { missing, adoptable, foreign, recorded, distrusted };
 enum class Pristine { lost, kept };
 enum class Now { same, other, unknown };
@@ -70,6 +70,16 @@ const std::vector<Case> k_cases = {
   {"killed_adoptable",   Record::writing,  Ko::adoptable, Pristine::kept, Now::same, Now::same,
    Serve::link, ReasonCode::step_interrupted, "the last BTF step did not finish"},
 
+  // something that nobody can vouch for, whatever it looks like now
+  {"in_doubt",           Record::doubtful, Ko::recorded,  Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::doubtful, "in doubt: a tool changed"},
+  {"in_doubt_adoptable", Record::doubtful, Ko::adoptable, Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::doubtful, "in doubt: a tool changed"},
+  {"in_doubt_new_base",  Record::doubtful, Ko::recorded,  Pristine::kept, Now::other, Now::other,
+   Serve::link, ReasonCode::doubtful, "in doubt: a tool changed"},
+  {"in_doubt_deleted",   Record::doubtful, Ko::missing,   Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::ko_missing, "no such file"},
+
   // a file that is not the recorded one
   {"written_by_others",  Record::finished, Ko::foreign,   Pristine::kept, Now::same, Now::same,
    Serve::link, ReasonCode::ko_changed, "the .ko changed outside kbtf"},
@@ -116,8 +126,10 @@ Decision decide_case(const Case& c, const BuildKey& recorded) {
   ModuleRecord record;
   record.state = c.record == Record::writing       ? ModuleState::writing
                  : c.record == Record::renumbering ? ModuleState::renumbering
+                 : c.record == Record::doubtful    ? ModuleState::doubtful
                                                    : ModuleState::finished;
   record.key = recorded;
+  record.reason = "a tool changed";
   const Observed observed{.exists = c.ko != Ko::missing,
                           .is_recorded_file = c.ko == Ko::recorded || c.ko == Ko::distrusted,
                           .can_restore = c.pristine == Pristine::kept,
@@ -153,7 +165,7 @@ constexpr ReasonCode k_all_codes[] = {
     ReasonCode::up_to_date,   ReasonCode::adopted,          ReasonCode::ko_missing,
     ReasonCode::no_record,    ReasonCode::step_interrupted, ReasonCode::ko_changed,
     ReasonCode::base_changed, ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
-    ReasonCode::distrusted,   ReasonCode::link_inputs};
+    ReasonCode::distrusted,   ReasonCode::link_inputs,      ReasonCode::doubtful};
 
 TEST(DecideTable, HasEveryReason) {
   std::set<ReasonCode> seen{ReasonCode::link_inputs}; // make's own decision, never this one's

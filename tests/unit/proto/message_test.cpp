@@ -28,7 +28,7 @@ struct Message {
 std::vector<Message> all_messages() {
   const json counts = json::parse(k_counts);
   const json link = {{"command", "ld -r -o a.ko a.o"}, {"inputs", {"a.o"}}};
-  const json checks = {{"same", 1}, {"different", 2}, {"unchecked", 3}};
+  const json checks = {{"same", 1}, {"different", 2}, {"unchecked", 3}, {"adopted_different", 4}};
   const json input = {{"name", "pahole"}, {"recorded", "1"}, {"now", "2"}, {"changed", true}};
   const json plan = {{"ko", "a.ko"}, {"serve", "step"}, {"reason", "base BTF changed"}};
   const json stage = {{"tree", "/t"},         {"cwd", "/k"},      {"base", "vmlinux"},
@@ -48,6 +48,7 @@ std::vector<Message> all_messages() {
         {"target", "a.ko"},
         {"module_count", 2},
         {"command", "pahole -J a.ko"},
+        {"link", link},
         {"tools", {"pahole", "objcopy"}},
         {"path", "/usr/bin"},
         {"library_path", "/opt/lib"},

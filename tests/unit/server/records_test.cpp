@@ -55,17 +55,30 @@ TEST_F(RecordsTest, AreThereForTheNextDaemon) {
   EXPECT_EQ(records.value("totals"), "{}");
 }
 
-TEST_F(RecordsTest, ErasedOnesAreGoneForGood) {
+// What nobody can vouch for is not the same as what was never seen.
+TEST_F(RecordsTest, DoubtIsThereForTheNextDaemon) {
+  const ModuleRecord known = sample_record("/k/a.ko");
   {
     Records records(open());
-    records.put_with_patch(sample_record("/k/a.ko"), to_bytes("patch"));
-    records.erase("/k/a.ko");
-    records.erase("/k/never.ko");
-    EXPECT_EQ(records.find("/k/a.ko"), nullptr);
+    records.put_with_patch(known, to_bytes("patch"));
+    records.put_profiles({{known.ko, {known.key.base, known.btf}, to_bytes("profile")}});
+    ASSERT_TRUE(records.has_profile(known));
+    records.put_doubt("/k/a.ko", "a tool changed");
+    records.put_doubt("/k/never.ko", "its BTF step failed");
+    EXPECT_FALSE(records.has_profile(known));
   }
   Records records(open());
-  EXPECT_EQ(records.size(), 0U);
-  EXPECT_FALSE(records.patch(sample_record("/k/a.ko")));
+  EXPECT_EQ(records.size(), 2U);
+  for (const auto& [ko, why] :
+       {std::pair{"/k/a.ko", "a tool changed"}, std::pair{"/k/never.ko", "its BTF step failed"}}) {
+    const ModuleRecord* record = records.find(ko);
+    ASSERT_NE(record, nullptr);
+    EXPECT_EQ(record->state, ModuleState::doubtful);
+    EXPECT_EQ(record->reason, why);
+    EXPECT_FALSE(record->pristine.is_known() || record->has_content() || record->link.is_known());
+  }
+  EXPECT_FALSE(records.patch(known));
+  EXPECT_FALSE(records.has_profile(known));
 }
 
 TEST_F(RecordsTest, PatchOfAnotherFinishedFileIsNotGiven) {

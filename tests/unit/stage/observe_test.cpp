@@ -20,6 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 using Layout = ElfBuilder::Layout;
 
+constexpr std::int64_t k_second = 1'000'000'000;
+
+// A while ahead of the files of a test, which are as old as it is.
+std::int64_t later(std::int64_t seconds) {
+  return clock_now_ns() + seconds * k_second;
+}
+
 void set_mtime(const std::string& path, time_t seconds) {
   const timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
   ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
@@ -35,6 +42,8 @@ protected:
     set_mtime(dir / "vmlinux", 1'000);
     spill(dir / "modules.order", "./a.o\nnet/b.o\n");
     fs::copy_file("/bin/true", dir / "pahole");
+    fs::create_directories(dir / "include/config");
+    spill(config, "CONFIG_DEBUG_INFO_BTF=y\n");
     request.cwd = dir.path();
     request.modules_order = "modules.order";
     request.target = "a.ko";
@@ -53,10 +62,14 @@ protected:
     elf.add(".BTF", raw_bytes(make_split(base.get()).get()));
     return elf;
   }
-  Seen see(const Subject& subject) { return observe_modules({subject}, facts()).at(0); }
-  bool is_adoptable(const ElfBuilder& elf, Layout layout, time_t mtime) {
+  // Looked at when all stamps have settled.
+  Seen see(const Subject& subject) {
+    return observe_modules({subject}, facts(), later(3'600)).at(0);
+  }
+  // `age`: of the module, in seconds; negative: newer than all that the test has made.
+  bool is_adoptable(const ElfBuilder& elf, Layout layout, time_t age = -100) {
     elf.write(ko, layout);
-    set_mtime(ko, mtime);
+    set_mtime(ko, std::time(nullptr) - age);
     return see({ko, {}, false}).observed.adoptable;
   }
   ModuleRecord record() {
@@ -64,6 +77,7 @@ protected:
     r.ko = ko;
     r.state = ModuleState::finished;
     r.stamp = *stamp_of(ko);
+    r.is_settled = true;
     const auto content = read_module_content(ko);
     r.rest = content->rest;
     r.btf = content->btf;
@@ -73,6 +87,7 @@ protected:
   TempDir dir;
   BtfHandle base = make_base();
   std::string ko = dir / "a.ko";
+  std::string config = dir / "include/config/auto.conf";
   FileHashes hashes;
   PlanRequest request;
 };
@@ -174,31 +189,97 @@ TEST_F(Observe, PristineBytesComeFromACopyOrAPatch) {
 }
 
 TEST_F(Observe, SoundModuleMayBeAdopted) {
-  EXPECT_TRUE(is_adoptable(module(), Layout::first_section_last, 2'000));
+  EXPECT_TRUE(is_adoptable(module(), Layout::first_section_last));
 }
 
 // A record, even of another file, says more than any look at the .ko.
 TEST_F(Observe, OnlyModulesWithoutRecordAreAdopted) {
-  ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last, 2'000));
+  ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
   EXPECT_FALSE(see({ko, record(), false}).observed.adoptable);
 }
 
 TEST_F(Observe, DoubtfulModulesAreNotAdopted) {
-  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last, 500)) << "older than the base";
-  EXPECT_FALSE(is_adoptable(module(), Layout::in_order, 2'000)) << "laid out anew";
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last, 1'000'000))
+      << "older than the tools";
+  EXPECT_FALSE(is_adoptable(module(), Layout::in_order)) << "laid out anew";
 
   ElfBuilder with_ids = module();
   with_ids.add(".BTF_ids", std::vector<std::byte>(8));
-  EXPECT_FALSE(is_adoptable(with_ids, Layout::first_section_last, 2'000)) << ".BTF_ids";
+  EXPECT_FALSE(is_adoptable(with_ids, Layout::first_section_last)) << ".BTF_ids";
 
   ElfBuilder with_base = module();
   with_base.add(".BTF.base", raw_bytes(base.get()));
-  EXPECT_FALSE(is_adoptable(with_base, Layout::first_section_last, 2'000)) << ".BTF.base";
+  EXPECT_FALSE(is_adoptable(with_base, Layout::first_section_last)) << ".BTF.base";
 
   ElfBuilder without;
   without.add(".text", to_bytes("code"));
   without.add(".data", to_bytes("data"));
-  EXPECT_FALSE(is_adoptable(without, Layout::first_section_last, 2'000)) << "no .BTF";
+  EXPECT_FALSE(is_adoptable(without, Layout::first_section_last)) << "no .BTF";
+}
+
+// make does not look at these, so a stock build leaves modules alone when they change.
+TEST_F(Observe, ModulesOlderThanWhatMakesBtfAreNotAdopted) {
+  const time_t now = std::time(nullptr);
+  ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
+  set_mtime(dir / "pahole", now + 200); // a tool that was replaced
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last));
+  EXPECT_TRUE(is_adoptable(module(), Layout::first_section_last, -300));
+  set_mtime(dir / "pahole", 1'000); // installed just now, built long ago
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last, 100));
+  set_mtime(config, now + 200);
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last));
+  fs::remove(config);
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last, -300));
+}
+
+TEST_F(Observe, ModulesOlderThanTheBaseAreNotAdopted) {
+  set_mtime(dir / "vmlinux", std::time(nullptr) + 200);
+  EXPECT_FALSE(is_adoptable(module(), Layout::first_section_last));
+  EXPECT_TRUE(is_adoptable(module(), Layout::first_section_last, -300));
+}
+
+// Its stamp could still stand for other bytes in a moment.
+TEST_F(Observe, ModulesWrittenJustNowAreNotAdopted) {
+  ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
+  EXPECT_FALSE(
+      observe_modules({{ko, {}, false}}, facts(), clock_now_ns()).at(0).observed.adoptable);
+}
+
+// A stamp that is not settled says nothing, the content does; and later it is settled.
+TEST_F(Observe, RecordedFileIsKnownByItsContentUntilItsStampIsSettled) {
+  module().write(ko);
+  ModuleRecord known = record();
+  known.is_settled = false;
+  const Subject subject{ko, known, false};
+  const Seen now = observe_modules({subject}, facts(), known.stamp.ctime_ns).at(0);
+  EXPECT_TRUE(now.observed.is_recorded_file);
+  EXPECT_FALSE(now.is_settled);
+  const Seen after = see(subject);
+  EXPECT_TRUE(after.observed.is_recorded_file);
+  EXPECT_TRUE(after.is_settled);
+  known.btf = {1, 2}; // other bytes under the same stamp
+  EXPECT_FALSE(see({ko, known, false}).observed.is_recorded_file);
+  known.is_settled = true;
+  EXPECT_TRUE(see({ko, known, false}).observed.is_recorded_file);
+}
+
+TEST_F(Observe, WhatIsInDoubtIsNotTheRecordedFile) {
+  module().write(ko);
+  ModuleRecord known = record();
+  for (const ModuleState state : {ModuleState::writing, ModuleState::doubtful}) {
+    known.state = state;
+    EXPECT_FALSE(see({ko, known, false}).observed.is_recorded_file);
+  }
+}
+
+TEST_F(Observe, FactsHoldUntilBaseOrToolsChange) {
+  const StageFacts found = facts();
+  EXPECT_TRUE(is_ok(still_holds(found)));
+  spill(dir / "pahole", "another");
+  EXPECT_TRUE(is_error(still_holds(found), ErrorKind::file_moved, "pahole"));
+  const StageFacts again = facts();
+  spill(dir / "vmlinux", "another");
+  EXPECT_TRUE(is_error(still_holds(again), ErrorKind::file_moved, "vmlinux"));
 }
 
 TEST_F(Observe, ModuleOfAnotherBaseIsNotAdopted) {
@@ -209,7 +290,7 @@ TEST_F(Observe, ModuleOfAnotherBaseIsNotAdopted) {
   vmlinux.add(".BTF", raw_bytes(other.get()));
   vmlinux.write(dir / "vmlinux");
   set_mtime(dir / "vmlinux", 1'000);
-  EXPECT_FALSE(is_adoptable(of_old_base, Layout::first_section_last, 2'000));
+  EXPECT_FALSE(is_adoptable(of_old_base, Layout::first_section_last));
 }
 
 TEST_F(Observe, FileThatIsNoModuleIsNotAdopted) {

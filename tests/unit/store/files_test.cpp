@@ -97,9 +97,9 @@ TEST(CopyFile, LeavesNothingBehindWhenItFails) {
 TEST(ReplaceFile, PutsBytesInPlace) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old, and longer");
-  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
+  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"), NewTime::present)));
   EXPECT_EQ(slurp(path), "new");
-  ASSERT_TRUE(is_ok(replace_file(path, {})));
+  ASSERT_TRUE(is_ok(replace_file(path, {}, NewTime::present)));
   EXPECT_EQ(slurp(path), "");
   EXPECT_EQ(dir.names(), Names{"a.ko"});
 }
@@ -109,7 +109,7 @@ TEST(ReplaceFile, KeepsThePermissions) {
   const std::string path = dir.file("a.ko", "old");
   for (const mode_t mode : {0644U, 0600U, 0755U, 0664U}) {
     ASSERT_EQ(::chmod(path.c_str(), mode), 0);
-    ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
+    ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"), NewTime::present)));
     EXPECT_EQ(static_cast<mode_t>(fs::status(path).permissions()), mode);
   }
 }
@@ -118,7 +118,7 @@ TEST(ReplaceFile, BreaksHardLinks) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old");
   fs::create_hard_link(path, dir / "installed.ko");
-  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
+  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"), NewTime::present)));
   EXPECT_EQ(slurp(dir / "installed.ko"), "old");
 }
 
@@ -127,7 +127,7 @@ TEST(ReplaceFile, AsksWhetherItIsWantedWhenTheTemporaryIsComplete) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "linked meanwhile");
   std::string seen;
-  EXPECT_TRUE(is_error(replace_file(path, to_bytes("late"),
+  EXPECT_TRUE(is_error(replace_file(path, to_bytes("late"), NewTime::present,
                                     [&] {
                                       seen = slurp(temporary_for(path));
                                       return false;
@@ -141,7 +141,7 @@ TEST(ReplaceFile, AsksWhetherItIsWantedWhenTheTemporaryIsComplete) {
 TEST(ReplaceFile, FailsWhenTheTemporaryWasRemovedAfterTheQuestion) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "linked meanwhile");
-  EXPECT_FALSE(replace_file(path, to_bytes("late"), [&] {
+  EXPECT_FALSE(replace_file(path, to_bytes("late"), NewTime::present, [&] {
     fs::remove(temporary_for(path));
     return true;
   }));
@@ -153,7 +153,7 @@ TEST(ReplaceFile, ReadersKeepTheFileTheyOpened) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old");
   std::ifstream reader(path);
-  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
+  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"), NewTime::present)));
   std::string text;
   reader >> text;
   EXPECT_EQ(text, "old");
@@ -163,7 +163,7 @@ TEST(ReplaceFile, ClearsAwayWhatACrashLeft) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old");
   spill(dir / ".a.ko.kbtf", "half of some");
-  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"))));
+  ASSERT_TRUE(is_ok(replace_file(path, to_bytes("new"), NewTime::present)));
   EXPECT_EQ(slurp(path), "new");
   EXPECT_EQ(dir.names(), Names{"a.ko"});
 }
@@ -174,7 +174,7 @@ TEST(ReplaceFile, LeavesTheOldFileWhenTheDiskIsFull) {
   const FileStamp before = *stamp_of(path);
   {
     const SizeLimit limit(10);
-    EXPECT_FALSE(replace_file(path, to_bytes(std::string(100, 'x'))));
+    EXPECT_FALSE(replace_file(path, to_bytes(std::string(100, 'x')), NewTime::present));
   }
   EXPECT_EQ(slurp(path), "old");
   EXPECT_EQ(*stamp_of(path), before);
@@ -184,14 +184,15 @@ TEST(ReplaceFile, LeavesTheOldFileWhenTheDiskIsFull) {
 TEST(ReplaceFile, LeavesNothingBehindWhenTheNameIsNotAFile) {
   const TempDir dir;
   fs::create_directories(dir / "dir/full");
-  EXPECT_FALSE(replace_file(dir / "dir", to_bytes("new")));
+  EXPECT_FALSE(replace_file(dir / "dir", to_bytes("new"), NewTime::present));
   EXPECT_EQ(dir.names(), Names{"dir"});
   EXPECT_TRUE(fs::is_directory(dir / "dir/full"));
 }
 
 TEST(ReplaceFile, OnlyReplacesWhatIsThere) {
   const TempDir dir;
-  EXPECT_TRUE(is_error(replace_file(dir / "none", to_bytes("new")), ErrorKind::not_found));
+  EXPECT_TRUE(is_error(replace_file(dir / "none", to_bytes("new"), NewTime::present),
+                       ErrorKind::not_found));
   EXPECT_EQ(dir.names(), Names{});
 }
 

@@ -29,7 +29,7 @@ protected:
   }
   PatchJob job(PristineCopyPtr copy) {
     spill(ko, finished);
-    return {ko, *stamp_of(ko), std::move(copy)};
+    return {ko, *stamp_of(ko), hash_text(blanked), hash_text(".BTF of a.ko"), std::move(copy), {}};
   }
   PristineCopyPtr copy_of(const std::string& text) {
     spill(ko, text);
@@ -65,7 +65,9 @@ TEST_F(PatchWorkerTest, MakesThePatchBack) {
 }
 
 TEST_F(PatchWorkerTest, OnlyHashesWithoutACopy) {
-  const PatchResult result = work(job(nullptr));
+  PatchJob given = job(nullptr);
+  given.rest = given.btf = {}; // adopted
+  const PatchResult result = work(std::move(given));
   EXPECT_EQ(result.rest, hash_text(blanked));
   EXPECT_EQ(result.btf, hash_text(".BTF of a.ko"));
   EXPECT_TRUE(result.patch.empty());
@@ -78,6 +80,37 @@ TEST_F(PatchWorkerTest, LeavesAFileAloneThatHasMovedOn) {
   EXPECT_FALSE(result.rest.is_known());
   EXPECT_FALSE(result.btf.is_known());
   EXPECT_TRUE(result.patch.empty());
+}
+
+// Changed within the step of its time stamp: the stamp is the same.
+TEST_F(PatchWorkerTest, LeavesAFileAloneThatHoldsSomethingElse) {
+  for (ContentHash PatchJob::*part : {&PatchJob::rest, &PatchJob::btf}) {
+    PatchJob given = job(copy_of(pristine));
+    given.*part = {1, 2};
+    const PatchResult result = work(std::move(given));
+    EXPECT_FALSE(result.rest.is_known());
+    EXPECT_FALSE(result.is_settled);
+    EXPECT_TRUE(result.patch.empty());
+  }
+}
+
+// The second look at the file meets another one.
+TEST_F(PatchWorkerTest, LeavesAFileAloneThatChangesWhileItIsRead) {
+  PatchJob given = job(copy_of(pristine));
+  std::promise<PatchResult> result;
+  PatchWorker worker(
+      [&](const std::string& path) {
+        if (path == ko)
+          spill(ko, finished + " and more");
+        return inspect(path);
+      },
+      [&](PatchResult r) { result.set_value(std::move(r)); });
+  worker.add(std::move(given));
+  auto future = result.get_future();
+  ASSERT_EQ(future.wait_for(k_deadline), std::future_status::ready);
+  const PatchResult made = future.get();
+  EXPECT_FALSE(made.rest.is_known());
+  EXPECT_TRUE(made.patch.empty());
 }
 
 TEST_F(PatchWorkerTest, LeavesAFileAloneThatIsGone) {
@@ -117,7 +150,7 @@ TEST_F(PatchWorkerTest, TakesJobsInOrderAndCountsThem) {
   EXPECT_EQ(worker.pending(), 0U);
   for (const char* name : {"b.ko", "a.ko", "c.ko"}) {
     const std::string path = dir.file(name, finished);
-    worker.add({path, *stamp_of(path), nullptr, {}});
+    worker.add({path, *stamp_of(path), {}, {}, nullptr, {}});
   }
   EXPECT_EQ(worker.pending(), 3U); // none is delivered before the gate opens
   gate.set_value();

@@ -16,6 +16,7 @@ inline ModuleRecord sample_record(const std::string& ko = "/k/net/a.ko") {
   r.state = ModuleState::finished;
   // Device numbers and inodes use all 64 bits; times before 1970 are negative.
   r.stamp = {std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 63, 3, -4, 5};
+  r.is_settled = true;
   r.key = {{10, 11}, {12, 13}};
   r.pristine = {14, 15};
   r.rest = {16, 17};
@@ -32,6 +33,7 @@ inline void expect_same(const ModuleRecord& a, const ModuleRecord& b) {
   EXPECT_EQ(a.ko, b.ko);
   EXPECT_EQ(a.state, b.state);
   EXPECT_TRUE(a.stamp == b.stamp);
+  EXPECT_EQ(a.is_settled, b.is_settled);
   EXPECT_TRUE(a.key == b.key);
   EXPECT_EQ(a.pristine, b.pristine);
   EXPECT_EQ(a.rest, b.rest);
