@@ -2,6 +2,8 @@
 // A loop on several threads of a pool, without waiting for it.
 #pragma once
 
+#include "proto/guarded.hpp"
+
 #include <atomic>
 #include <cstddef>
 #include <functional>
@@ -13,7 +15,8 @@
 namespace kbtf {
 
 // Calls work(i) once for each i < count, from `threads` (1 or more) tasks of the pool, and then
-// done() from the last of them.
+// done() from the last of them. A work(i) that throws leaves whatever the caller has put in the
+// place of its result.
 inline void for_each_on_pool(boost::asio::thread_pool& pool, unsigned threads, std::size_t count,
                              std::function<void(std::size_t)> work, std::function<void()> done) {
   struct Shared {
@@ -31,7 +34,10 @@ inline void for_each_on_pool(boost::asio::thread_pool& pool, unsigned threads, s
   for (unsigned i = 0; i < threads; ++i)
     boost::asio::post(pool, [shared] {
       for (std::size_t at = shared->next++; at < shared->count; at = shared->next++)
-        shared->work(at);
+        static_cast<void>(guarded([&] {
+          shared->work(at);
+          return Ok{};
+        }));
       if (--shared->running == 0)
         shared->done();
     });

@@ -3,6 +3,7 @@
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/server/parallel.hpp"
+#include "proto/guarded.hpp"
 
 #include <algorithm>
 #include <set>
@@ -71,17 +72,24 @@ void Renumberer::serve(const BatchPtr& batch) {
     request.tasks.clear();
     work->results.resize(work->tasks.size());
     boost::asio::post(m_pool, [this, batch, work] {
-      make_maps(batch, work);
+      const auto made = guarded([&] {
+        make_maps(batch, work);
+        return Ok{};
+      });
+      if (!made)
+        spdlog::warn("{}: cannot renumber: {}", batch->base_path, made.error().text);
       // From here on until take() the batch is only read.
       for_each_on_pool(
           m_pool, m_threads, work->tasks.size(),
           [batch, work](std::size_t i) {
             const RenumberTask& task = work->tasks[i];
             RenumberedModule& result = work->results[i];
-            if (const auto& map = batch->maps.at(task.profile.key.base))
-              result = renumber_module(*map, batch->to, task);
-            else
+            result.stamp = task.stamp;
+            const auto map = batch->maps.find(task.profile.key.base);
+            if (map == batch->maps.end() || !map->second)
               result.why_not = "no map from its base";
+            else
+              result = renumber_module(*map->second, batch->to, task);
             result.stamp = task.stamp;
           },
           [this, batch, work] {

@@ -17,6 +17,7 @@
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/link_key.hpp"
 #include "daemon/watch/watcher.hpp"
+#include "proto/guarded.hpp"
 #include "proto/message.hpp"
 #include "proto/replacing.hpp"
 
@@ -125,6 +126,7 @@ private:
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
   void watch_stage(const Stage& stage);
   void remember_stage(StageInfo info);
+  void forget_unused();
   void remember_request(const PlanRequest& request);
   void load_stages();
 
@@ -175,10 +177,11 @@ private:
 
   void on_file_change(const std::string& path);
 
-  // Runs `work` on the pool, then `then(result)` on the loop.
+  // Runs `work` on the pool, then `then(result)` on the loop. The result is an Expected: that of
+  // `work`, or of a T that it returns; the error may also be an exception.
   template <typename Work, typename Then> void offload(Work work, Then then) {
     boost::asio::post(m_pool, [this, work = std::move(work), then = std::move(then)]() mutable {
-      auto result = work();
+      auto result = guarded(work);
       boost::asio::post(m_loop, [then = std::move(then), result = std::move(result)]() mutable {
         then(std::move(result));
       });

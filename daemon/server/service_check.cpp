@@ -52,9 +52,16 @@ bool Service::want_check(const Stage& stage, const ModuleRecord& record) {
   ++m_open_jobs;
   m_idle.add([this, plan = request->second, facts = stage.facts, record] {
     const Regenerator regenerator(plan, facts, m_hashes, m_places.check_dir, m_idle.cancel());
-    auto check = std::make_shared<const SelfCheck>(
-        self_check(regenerator, plan, facts->base_path, m_places.state_dir, record));
-    boost::asio::post(m_loop, [this, check] { take_check(*check); });
+    auto made = guarded([&] {
+      return self_check(regenerator, plan, facts->base_path, m_places.state_dir, record);
+    });
+    SelfCheck check;
+    check.record = record;
+    if (made)
+      check = *std::move(made);
+    else
+      check.text = made.error().text;
+    boost::asio::post(m_loop, [this, check = std::move(check)] { take_check(check); });
   });
   return true;
 }
@@ -102,7 +109,11 @@ void Service::take_proof(const SelfCheck& check) {
   record.adopted = false;
   if (!record.link.is_known())
     record.link = check.link;
-  if (!check.patch.empty() && record.rest == check.record.rest) {
+  const bool is_read = record.has_content(); // else by this check, before the patch worker
+  if (!check.patch.empty() &&
+      (!is_read || (record.rest == check.rest && record.btf == check.btf))) {
+    record.rest = check.rest;
+    record.btf = check.btf;
     record.pristine = check.pristine;
     m_records.put_with_patch(std::move(record), check.patch);
   } else if (has_news) {

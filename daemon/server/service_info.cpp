@@ -99,7 +99,9 @@ void Service::status(const StatusRequest& request, Respond respond) {
         compare_tree(modules, answer.tree);
         return answer;
       },
-      [respond = std::move(respond)](const StatusReply& done) { respond(reply(done)); });
+      [respond = std::move(respond)](const Expected<StatusReply>& done) {
+        respond(done ? reply(*done) : make_error(done.error()));
+      });
 }
 
 std::vector<TreeModule> Service::modules_in(const StageInfo& stage) const {
@@ -169,7 +171,9 @@ void Service::explain(const ExplainRequest& request, Respond respond) {
     now = tools_of(info->tool_key);
   offload([this, old = *record, base = info ? info->base : std::string(), now,
            then = tools_of(record->key.tools.hex())] { return explained(old, base, then, now); },
-          [respond = std::move(respond)](const ExplainReply& answer) { respond(reply(answer)); });
+          [respond = std::move(respond)](const Expected<ExplainReply>& answer) {
+            respond(answer ? reply(*answer) : make_error(answer.error()));
+          });
 }
 
 ExplainReply Service::explained(const ModuleRecord& record, const std::string& base_path,

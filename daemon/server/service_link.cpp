@@ -37,10 +37,11 @@ void Service::same_link(const SameLinkRequest& request, const Respond& respond) 
         const auto key = link_key(spec, m_hashes);
         return key && key->key == expected;
       },
-      [this, id = request.stage, ko, respond](bool same) {
-        if (Stage* asked = find_stage(id); asked && same)
+      [this, id = request.stage, ko, respond](const Expected<bool>& same) {
+        const bool is_same = same && *same;
+        if (Stage* asked = find_stage(id); asked && is_same)
           asked->same_link.insert(ko);
-        respond(reply(SameLinkReply{same}));
+        respond(reply(SameLinkReply{is_same}));
       });
 }
 

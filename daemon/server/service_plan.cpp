@@ -88,7 +88,11 @@ void Service::plan_with_facts(const std::shared_ptr<PlanJob>& job) {
     job->subjects.push_back(std::move(subject));
   }
   offload([job] { return observe_modules(job->subjects, job->facts); },
-          [this, job](std::vector<Seen> seen) { plan_decide(job, std::move(seen)); });
+          [this, job](Expected<std::vector<Seen>> seen) {
+            if (!seen)
+              return plan_stock(job->request, seen.error(), job->respond);
+            plan_decide(job, *std::move(seen));
+          });
 }
 
 // A self-check found that renumbered BTF is not what these tools write: nothing that was recorded

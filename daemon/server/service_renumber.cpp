@@ -149,8 +149,11 @@ void Service::sync_written(std::vector<ModuleRecord> records) {
         std::erase_if(records, [](const ModuleRecord& r) { return !sync_file(r.ko); });
         return std::move(records);
       },
-      [this](std::vector<ModuleRecord> safe) {
+      [this](Expected<std::vector<ModuleRecord>> synced) {
         --m_open_jobs;
+        std::vector<ModuleRecord> safe;
+        if (synced)
+          safe = *std::move(synced);
         std::erase_if(safe, [this](const ModuleRecord& r) {
           const ModuleRecord* now = m_records.find(r.ko);
           return !now || now->state != ModuleState::finished || !(now->stamp == r.stamp);

@@ -33,10 +33,27 @@ void Service::remember_stage(StageInfo info) {
   info.at = now_rfc3339();
   std::string tree = info.tree;
   m_last_stages.insert_or_assign(std::move(tree), std::move(info));
+  forget_unused();
   auto all = nlohmann::json::array();
   for (const auto& [name, last] : m_last_stages)
     all.push_back(last);
   m_records.put_value(k_stages, all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+// Trees come and go while a daemon lives, and so do their bases and tools.
+void Service::forget_unused() {
+  std::erase_if(m_last_stages,
+                [](const auto& item) { return ::access(item.first.c_str(), F_OK) != 0; });
+  std::erase_if(m_requests,
+                [this](const auto& item) { return !m_last_stages.contains(item.first); });
+  std::set<std::string> bases;
+  std::set<std::string> tools;
+  for (const auto& [tree, info] : m_last_stages) {
+    bases.insert(info.base);
+    tools.insert(info.tool_key);
+  }
+  std::erase_if(m_watched_bases, [&bases](const auto& base) { return !bases.contains(base); });
+  std::erase_if(m_paholes, [&tools](const auto& item) { return !tools.contains(item.first.hex()); });
 }
 
 // What `kbtf verify --regenerate` and the self-check make modules with.

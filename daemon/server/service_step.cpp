@@ -69,7 +69,8 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
         return Taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
       },
       [this, ko, spec, id = stage.id, number = step.number,
-       respond = std::move(respond)](Taken taken) {
+       respond = std::move(respond)](Expected<Taken> done) {
+        Taken taken = done ? *std::move(done) : Taken{done.forward_error(), {}};
         // Without a copy the step runs as ever; the module is linked again when the base changes.
         if (!taken.copy)
           spdlog::warn("{}: no pristine copy: {}", ko, taken.copy.error().text);

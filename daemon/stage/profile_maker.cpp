@@ -2,6 +2,7 @@
 #include "daemon/stage/profile_maker.hpp"
 
 #include "daemon/tools/owner.hpp"
+#include "proto/guarded.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -89,7 +90,7 @@ ProfileResult ProfileMaker::make(ProfileJob job) {
   ProfileResult result{std::move(job), {}, {}, false};
   auto made = m_scratch.empty() ? Expected<std::vector<std::byte>>(unexpected(
                                       ErrorKind::unsupported, "no place for pahole's output"))
-                                : profile_of(result);
+                                : guarded([&] { return profile_of(result); });
   if (made)
     result.profile = *std::move(made);
   else

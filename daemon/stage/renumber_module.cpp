@@ -44,6 +44,7 @@ RenumberedModule renumber_module(const BaseMap& map, const ContentHash& to,
     return refuse(".BTF changes its size");
 
   RenumberedModule result;
+  result.why_not.clear();
   result.stamp = task.stamp;
   if (sections->btf_ids) {
     Renumbered ids = renumber_ids(map, sections->btf->bytes, split.bytes, sections->btf_ids->bytes,

@@ -21,8 +21,8 @@ struct RenumberTask {
 };
 
 struct RenumberedModule {
-  std::string why_not; // one phrase; empty: the rest holds
-  FileStamp stamp;     // task.stamp
+  std::string why_not = "not worked out"; // one phrase; empty: the rest holds
+  FileStamp stamp;                        // task.stamp
   std::vector<NewBytes> parts;
   StoredProfile profile; // of the module with `parts`, on the new base
 };

@@ -14,14 +14,15 @@ namespace {
 void add_patch(SelfCheck& check, const std::vector<std::byte>& pristine) {
   auto finished = read_whole(check.record.ko);
   const auto sections = read_module_sections(check.record.ko);
-  if (!finished || !sections)
+  if (!finished || !sections || !(finished->stamp == check.record.stamp) ||
+      !(sections->stamp == check.record.stamp))
     return;
   blank_out(finished->bytes, sections->numbered());
-  if (hash_bytes(finished->bytes) != check.record.rest)
-    return;
   auto patch = make_patch(finished->bytes, pristine);
   if (!patch)
     return;
+  check.rest = hash_bytes(finished->bytes);
+  check.btf = sections->hash();
   check.pristine = hash_bytes(pristine);
   check.patch = *std::move(patch);
 }

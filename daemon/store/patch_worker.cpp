@@ -3,6 +3,7 @@
 
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
+#include "proto/guarded.hpp"
 
 #include <malloc.h>
 #include <sched.h>
@@ -100,8 +101,10 @@ void PatchWorker::run() {
     const bool is_hurry = m_waiting_bytes > k_hurry_bytes;
     lock.unlock();
     set_idle(!is_hurry);
-    PatchResult result = work_on(std::move(job));
-    m_on_result(std::move(result));
+    PatchResult nothing;
+    nothing.job = job;
+    auto result = guarded([&] { return work_on(std::move(job)); });
+    m_on_result(result ? *std::move(result) : std::move(nothing));
     lock.lock();
     m_busy = false;
     m_waiting_bytes -= bytes;

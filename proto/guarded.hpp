@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Where the standard library's exceptions end and errors as values begin, on threads that nobody
+// catches for: memory that is not to be had above all. A hostile file may ask for terabytes, and a
+// daemon that builds depend on must not end for it.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <exception>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace kbtf {
+
+template <typename T> struct AsExpected { using Type = Expected<T>; };
+template <typename T> struct AsExpected<Expected<T>> { using Type = Expected<T>; };
+
+// What `work` returns, or its exception as an error of the kind io.
+template <typename Work>
+[[nodiscard]] typename AsExpected<std::invoke_result_t<Work&>>::Type guarded(Work&& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return unexpected(ErrorKind::io, "not enough memory");
+  } catch (const std::exception& e) {
+    return unexpected(ErrorKind::io, e.what());
+  }
+}
+
+} // namespace kbtf
