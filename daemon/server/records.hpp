@@ -28,6 +28,8 @@ public:
   // Also stores the patch from record.finished to record.pristine. If that fails the record stays
   // without `pristine`: it then promises no way back.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
+  // Drops the record and its patch, of a .ko that is gone for certain; none is fine.
+  void erase(const std::string& ko);
   // Replaces whatever is known of the .ko by the doubt that `why` says, a phrase. Kept until the
   // module has been linked and has had its BTF step.
   void put_doubt(const std::string& ko, const std::string& why);
@@ -52,7 +54,6 @@ public:
   void forget_missing(const std::string& before);
 
 private:
-  void erase(const std::string& ko);
   void note(const Status& status);
 
   StateDb m_db;

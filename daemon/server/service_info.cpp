@@ -143,7 +143,7 @@ void Service::restore(const RestoreRequest& request, Respond respond) {
             m_records.put(record);
         for (const auto& ko : done->removed)
           if (!m_active.contains(ko))
-            m_records.put_doubt(ko, "removed by kbtf restore");
+            m_records.erase(ko); // gone for certain: what comes next is another file
         respond(reply(done->counts));
       });
 }

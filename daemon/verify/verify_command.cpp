@@ -4,6 +4,7 @@
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/module_content.hpp"
 #include "daemon/btf/verify_module.hpp"
+#include "daemon/model/time_text.hpp"
 #include "daemon/verify/regenerate_modules.hpp"
 
 #include <iostream>
@@ -35,9 +36,28 @@ std::string other_base(const std::string& ko, const ContentHash& base_hash,
          base_hash.hex() + ")";
 }
 
+// What kbtf has on record against a module, or empty. Valid BTF is not yet the right one.
+std::string on_record(const std::string& ko, const KnownState& state) {
+  const auto it = state.records.find(ko);
+  const auto stamp = stamp_of(ko);
+  constexpr std::int64_t k_second = 1'000'000'000;
+  // Written since by somebody else, such as stock make: the record is not of this file.
+  if (it == state.records.end() || !stamp ||
+      (rfc3339(stamp->mtime_ns / k_second) > it->second.at))
+    return {};
+  if (it->second.state == ModuleState::doubtful)
+    return ko + ": in doubt: " + it->second.reason;
+  if (it->second.state == ModuleState::writing)
+    return ko + ": its BTF step began and did not finish";
+  return {};
+}
+
 // Empty if the module is sound. Ids of another base can look like damage, so that is asked first.
 std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBtf& second,
                       const ContentHash& base_hash, const KnownState& state) {
+  std::string recorded = on_record(ko, state);
+  if (!recorded.empty())
+    return recorded;
   std::string stale = other_base(ko, base_hash, state);
   if (!stale.empty())
     return stale;
