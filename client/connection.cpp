@@ -3,6 +3,7 @@
 
 #include "proto/endpoint.hpp"
 #include "proto/framing.hpp"
+#include "proto/own_user.hpp"
 #include "proto/version.hpp"
 
 #include <cerrno>
@@ -11,7 +12,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -59,12 +59,10 @@ Expected<Link> connect_to_daemon() {
       return unexpected(silent_daemon());
     return unexpected(ErrorKind::refused, "kbtfd is not running (start it with: kbtf start)");
   }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
-      (peer.uid != ::getuid() && peer.uid != 0))
+  const auto peer = peer_of(socket.get());
+  if (!peer || !peer->is_trusted)
     return unexpected(ErrorKind::refused, path + ": belongs to another user");
-  return Link{std::move(socket), peer.pid};
+  return Link{std::move(socket), peer->pid};
 }
 
 } // namespace

@@ -4,11 +4,13 @@
 #include "client/locate.hpp"
 #include "proto/endpoint.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string_view>
 #include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +42,30 @@ bool is_instance_lock_free() {
   return !fd || ::flock(fd->get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
+// The environment without what makes libc of a process lie, for as long as it lives: a daemon is
+// not to think that it is root (fakeroot, pseudo) or somewhere else (fakechroot), have a clock of
+// its own (libfaketime), or not sync (eatmydata), because the build that happened to start it did;
+// and fakeroot's server is gone when that build is.
+std::vector<std::string> honest_environment() {
+  constexpr std::array<std::string_view, 7> k_dropped{
+      "LD_PRELOAD=", "LD_AUDIT=", "FAKEROOT", "FAKED_", "FAKECHROOT", "FAKETIME", "PSEUDO_"};
+  std::vector<std::string> kept;
+  for (char** entry = environ; *entry; ++entry)
+    if (std::ranges::none_of(k_dropped, [entry](std::string_view name) {
+          return std::string_view(*entry).starts_with(name);
+        }))
+      kept.emplace_back(*entry);
+  return kept;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  for (auto& text : texts)
+    all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
 Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   auto program = daemon_path();
   if (!program)
@@ -47,10 +73,7 @@ Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   std::vector<std::string> words{*program};
   if (idle_exit)
     words.insert(words.end(), {"--idle-exit", *idle_exit});
-  std::vector<char*> args;
-  for (auto& word : words)
-    args.push_back(word.data());
-  args.push_back(nullptr);
+  auto variables = honest_environment();
   // Standard input and output are not the daemon's to hold; its first errors still reach the
   // terminal. Everything else it closes itself.
   posix_spawn_file_actions_t actions;
@@ -61,7 +84,8 @@ Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t pid = -1;
-  const int failed = ::posix_spawn(&pid, args[0], &actions, &attributes, args.data(), environ);
+  const int failed = ::posix_spawn(&pid, words[0].c_str(), &actions, &attributes,
+                                   pointers(words).data(), pointers(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0)

@@ -2,7 +2,8 @@
 // Starts kbtfd where a verb may do that (make, start; no other). One spawner at a time, under a
 // file lock; the loser finds the winner's daemon. Returns when the daemon has sent its greeting, or
 // after about 5 seconds. The daemon outlives this process and gets none of its standard streams but
-// standard error.
+// standard error; nor does it get the libraries and variables that a fakeroot(1) or the like puts
+// into this process.
 #pragma once
 
 #include "client/connection.hpp"

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "proto/endpoint.hpp"
 
+#include "proto/own_user.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -20,7 +21,7 @@ bool is_dir(const std::string& path) {
 }
 
 std::string with_uid(const std::string& prefix) {
-  return prefix + std::to_string(::getuid());
+  return prefix + std::to_string(own_uid());
 }
 
 // Relative values are ignored, as the XDG base directory specification demands: the two
@@ -80,15 +81,15 @@ Status make_private_dir(const std::string& dir) {
     return parents;
   if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
     return unexpected(errno_error(dir));
-  struct stat st {};
-  if (::lstat(dir.c_str(), &st) != 0)
-    return unexpected(errno_error(dir));
-  if (!S_ISDIR(st.st_mode) || st.st_uid != ::getuid())
+  const auto owner = owner_of(dir);
+  if (!owner)
+    return owner.forward_error();
+  if (!S_ISDIR(owner->mode) || owner->uid != own_uid())
     return unexpected(ErrorKind::refused, dir + ": not a directory of this user");
   // Not set right by chmod: what others have put there already stays (and it may be /tmp).
-  if ((st.st_mode & 022) != 0)
+  if ((owner->mode & 022) != 0)
     return unexpected(ErrorKind::refused, dir + ": other users can write to it");
-  if ((st.st_mode & 077) != 0 && ::chmod(dir.c_str(), 0700) != 0)
+  if ((owner->mode & 077) != 0 && ::chmod(dir.c_str(), 0700) != 0)
     return unexpected(errno_error(dir));
   return Ok{};
 }

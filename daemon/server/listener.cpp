@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/listener.hpp"
 
+#include "proto/own_user.hpp"
+
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,18 +11,6 @@
 #include <spdlog/spdlog.h>
 
 namespace kbtf {
-namespace {
-
-// The directory is 0700 already; this holds where somebody passes a socket in from elsewhere.
-bool is_own_user(int socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-         (peer.uid == ::getuid() || peer.uid == 0);
-}
-
-} // namespace
-
 Expected<Fd> listen_on(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -65,7 +55,9 @@ void Listener::accept_next() {
       });
       return;
     }
-    if (is_own_user(socket.native_handle()))
+    // Others can hardly come here: the directory is ours. But a socket can be passed in.
+    const auto peer = peer_of(socket.native_handle());
+    if (peer && peer->is_trusted)
       std::make_shared<Session>(std::move(socket), m_service, [this] {
         restart_idle_timer();
       })->start();
