@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace kbtf {
@@ -89,7 +90,10 @@ Status make_private_dir(const std::string& dir) {
   // Not set right by chmod: what others have put there already stays (and it may be /tmp).
   if ((owner->mode & 022) != 0)
     return unexpected(ErrorKind::refused, dir + ": other users can write to it");
-  if ((owner->mode & 077) != 0 && ::chmod(dir.c_str(), 0700) != 0)
+  // Somebody may count on the mode of a directory that is in use, such as a home.
+  std::error_code unreadable;
+  if ((owner->mode & 077) != 0 && std::filesystem::is_empty(dir, unreadable) &&
+      ::chmod(dir.c_str(), 0700) != 0)
     return unexpected(errno_error(dir));
   return Ok{};
 }

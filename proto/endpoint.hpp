@@ -29,9 +29,11 @@ namespace kbtf {
 [[nodiscard]] std::string socket_path();
 [[nodiscard]] std::string lock_path();
 
-// Creates `dir` and its parents with mode 0700 and checks that it is a directory of ours that
-// nobody else can enter (one that is open to others is closed); a directory in /tmp could be
-// somebody's trap. Errors: refused (a link, or another user's), io, no_space, not_found.
+// Creates `dir` and its parents with mode 0700, or checks the directory that is there: it must be
+// ours, no symbolic link, and nobody else may have leave to write to it, since a directory in /tmp
+// could be somebody's trap. One that others can only enter or read gets mode 0700 if it is empty;
+// if not, it is in use for something else, too, and stays as it is. Errors: refused (a link, a
+// file, another user's, writable by others), io, no_space, not_found.
 [[nodiscard]] Status make_private_dir(const std::string& dir);
 
 } // namespace kbtf

@@ -20,7 +20,8 @@
 namespace kbtf {
 
 // Binds and listens on `path`; a socket file left by a daemon that died is replaced, which is
-// safe only for the holder of the instance lock. Errors: io, unsupported (path too long).
+// safe only for the holder of the instance lock. Errors: io, unsupported (path too long), refused
+// (there is something else of that name, which is left alone).
 [[nodiscard]] Expected<Fd> listen_on(const std::string& path);
 
 class Listener {

@@ -8,10 +8,12 @@
 #include "daemon/server/service.hpp"
 #include "daemon/verify/verify_command.hpp"
 #include "proto/endpoint.hpp"
+#include "proto/own_user.hpp"
 #include "proto/version.hpp"
 
 #include <cstdio>
 #include <iostream>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -106,7 +108,8 @@ int run_daemon(const Options& options) {
     return fail(done.error());
   const int status = serve(options, std::move(socket));
   if (is_own_socket)
-    ::unlink(socket_path().c_str());
+    if (const auto there = owner_of(socket_path()); there && S_ISSOCK(there->mode))
+      ::unlink(socket_path().c_str());
   return status;
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <filesystem>
 #include <malloc.h>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 
@@ -27,15 +28,28 @@ BtfSections inspect_module(const std::string& path) {
                   : BtfSections{};
 }
 
+// "stage-N.down", and empty: the directory may be in use for something else, too.
+bool is_mark(const std::filesystem::directory_entry& entry) {
+  constexpr std::string_view k_before = "stage-";
+  constexpr std::string_view k_behind = ".down";
+  const std::string name = entry.path().filename().string();
+  if (!name.starts_with(k_before) || !name.ends_with(k_behind) ||
+      name.size() <= k_before.size() + k_behind.size())
+    return false;
+  const auto id = name.substr(k_before.size(), name.size() - k_before.size() - k_behind.size());
+  std::error_code error;
+  return id.find_first_not_of("0123456789") == std::string::npos &&
+         entry.symlink_status(error).type() == std::filesystem::file_type::regular &&
+         entry.file_size(error) == 0 && !error;
+}
+
 // Clients of an earlier daemon left these, see client/run_step.cpp.
 void remove_marks(const std::string& dir) {
   std::error_code error;
   for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
-       it.increment(error)) {
-    const auto name = it->path().filename().string();
-    if (name.starts_with("stage-") && name.ends_with(".down"))
+       it.increment(error))
+    if (is_mark(*it))
       ::unlink(it->path().c_str());
-  }
 }
 
 } // namespace

@@ -114,7 +114,7 @@ TEST(PrivateDir, MayBeThereAlready) {
   EXPECT_EQ(slurp(kept), "text");
 }
 
-TEST(PrivateDir, IsClosedToOthers) {
+TEST(PrivateDir, IsClosedToOthersWhileItIsEmpty) {
   const TempDir dir;
   fs::create_directory(dir / "a");
   for (const unsigned mode : {0755U, 0750U, 0710U, 0701U}) {
@@ -122,6 +122,18 @@ TEST(PrivateDir, IsClosedToOthers) {
     ASSERT_TRUE(is_ok(make_private_dir(dir / "a")));
     EXPECT_EQ(mode_of(dir / "a"), 0700U);
   }
+}
+
+TEST(PrivateDir, KeepsItsModeWhileItIsInUse) {
+  const TempDir dir;
+  fs::create_directory(dir / "home");
+  const std::string kept = dir.file("home/kept", "text");
+  for (const unsigned mode : {0755U, 0750U, 0711U}) {
+    ASSERT_EQ(::chmod((dir / "home").c_str(), mode), 0);
+    ASSERT_TRUE(is_ok(make_private_dir(dir / "home")));
+    EXPECT_EQ(mode_of(dir / "home"), mode);
+  }
+  EXPECT_EQ(slurp(kept), "text");
 }
 
 // What others may have put there already would stay.

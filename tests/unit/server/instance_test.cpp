@@ -76,6 +76,19 @@ TEST(ListenOn, ReplacesTheSocketOfADeadDaemon) {
   EXPECT_TRUE(can_connect(dir / "s"));
 }
 
+// The runtime directory may be one that is in use for something else, too.
+TEST(ListenOn, LeavesWhatIsNoSocketAlone) {
+  const TempDir dir;
+  const std::string file = dir.file("file", "text");
+  EXPECT_TRUE(is_error(listen_on(file), ErrorKind::refused, file));
+  EXPECT_EQ(slurp(file), "text");
+  std::filesystem::create_directory(dir / "directory");
+  EXPECT_TRUE(is_error(listen_on(dir / "directory"), ErrorKind::refused));
+  std::filesystem::create_symlink(file, dir / "link");
+  EXPECT_TRUE(is_error(listen_on(dir / "link"), ErrorKind::refused));
+  EXPECT_TRUE(std::filesystem::is_symlink(dir / "link"));
+}
+
 TEST(ListenOn, RefusesAPathThatFitsNoSocket) {
   const TempDir dir;
   const std::string path = dir / std::string(sizeof(sockaddr_un::sun_path), 'x');
