@@ -67,13 +67,17 @@ Expected<Link> connect_to_daemon() {
 
 } // namespace
 
+bool is_named_kbtfd(pid_t pid) {
+  std::ifstream comm("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  return std::getline(comm, name) && name == "kbtfd";
+}
+
 Expected<pid_t> find_daemon() {
   auto link = connect_to_daemon();
   if (!link)
     return link.forward_error();
-  std::ifstream comm("/proc/" + std::to_string(link->peer) + "/comm");
-  std::string name;
-  if (!std::getline(comm, name) || name != "kbtfd")
+  if (!is_named_kbtfd(link->peer))
     return unexpected(ErrorKind::refused, socket_path() + ": the listener is no kbtfd");
   return link->peer;
 }

@@ -24,6 +24,9 @@ inline constexpr std::chrono::milliseconds k_silence_limit{2000};
 // activation and no daemon that is systemd).
 [[nodiscard]] Expected<pid_t> find_daemon();
 
+// Whether a process that runs has the daemon's name (/proc/PID/comm, proc(5)).
+[[nodiscard]] bool is_named_kbtfd(pid_t pid);
+
 class Connection {
 public:
   // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon),

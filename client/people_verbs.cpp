@@ -4,6 +4,7 @@
 #include "client/connection.hpp"
 #include "client/locate.hpp"
 #include "client/spawn_daemon.hpp"
+#include "client/stop_daemon.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -61,41 +62,6 @@ std::string canonical(const std::string& path) {
   return full;
 }
 
-// Waits until the daemon has ended: `kbtf stop && rm -r STATE` must be safe. Asking its socket
-// would not do: it is closed before the state is, and systemd would start the next daemon.
-bool has_ended(const Fd& process, int limit_ms) {
-  pollfd ended{process.get(), POLLIN, 0};
-  int n = 0;
-  do {
-    n = ::poll(&ended, 1, limit_ms);
-  } while (n < 0 && errno == EINTR);
-  return n > 0;
-}
-
-Fd process_handle(pid_t pid) {
-  return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
-
-// For a daemon that hangs or speaks another protocol: by signal, the hard one last. Every state
-// that this leaves is one that the next build mends.
-int stop_by_signal(const Error& why) {
-  constexpr int k_patience_ms = 3'000;
-  auto pid = find_daemon();
-  if (!pid)
-    return fail(why);
-  const Fd process = process_handle(*pid);
-  for (const int signal : {SIGTERM, SIGKILL}) {
-    if (process)
-      ::syscall(SYS_pidfd_send_signal, process.get(), signal, nullptr, 0);
-    if (!process || has_ended(process, k_patience_ms)) {
-      std::cout << "kbtfd (pid " << *pid << ") ended by "
-                << (signal == SIGTERM ? "SIGTERM" : "SIGKILL") << ": " << why.text << '\n';
-      return 0;
-    }
-  }
-  return fail({ErrorKind::timeout, "kbtfd (pid " + std::to_string(*pid) + ") does not end"});
-}
-
 } // namespace
 
 int start_verb(const std::optional<std::string>& idle_exit, bool quiet) {
@@ -111,19 +77,10 @@ int start_verb(const std::optional<std::string>& idle_exit, bool quiet) {
 }
 
 int stop_verb() {
-  auto stopped = ask_daemon(StopRequest{});
-  if (!stopped) {
-    if (stopped.error().kind != ErrorKind::refused)
-      return stop_by_signal(stopped.error());
-    std::cout << "kbtfd is not running\n";
-    return 0;
-  }
-  const std::string name = "kbtfd (pid " + std::to_string(stopped->pid) + ")";
-  constexpr int k_limit_ms = 10'000;
-  const Fd process = process_handle(static_cast<pid_t>(stopped->pid));
-  if (process && !has_ended(process, k_limit_ms))
-    return fail({ErrorKind::timeout, name + " was told to stop and has not ended yet"});
-  std::cout << name << " stopped\n";
+  const auto stopped = stop_daemon();
+  if (!stopped)
+    return fail(stopped.error());
+  std::cout << *stopped << '\n';
   return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "client/locate.hpp"
 #include "proto/endpoint.hpp"
+#include "proto/lock_file.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,8 +39,17 @@ Expected<Fd> take_spawn_lock() {
 // False while a daemon that was told to stop still writes its state: it listens no more, but the
 // next one would find the lock taken, and give up.
 bool is_instance_lock_free() {
-  auto fd = open_fd(lock_path(), O_RDONLY);
-  return !fd || ::flock(fd->get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  const auto holder = lock_holder(lock_path());
+  return !holder || !*holder;
+}
+
+// Nobody listens, and it is not for want of trying.
+Error unreachable() {
+  const auto holder = lock_holder(lock_path());
+  if (!holder || !*holder)
+    return {ErrorKind::refused, "kbtfd did not start in time"};
+  return {ErrorKind::refused, lock_path() + ": held by pid " + std::to_string((*holder)->pid) +
+                                  ", but nobody listens on kbtfd.sock (end it with: kbtf stop)"};
 }
 
 // The environment without what makes libc of a process lie, for as long as it lives: a daemon is
@@ -122,7 +132,7 @@ Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit) {
     const timespec pause{0, k_ready_pause_ns};
     ::nanosleep(&pause, nullptr);
   }
-  return connection;
+  return unexpected(unreachable());
 }
 
 } // namespace kbtf

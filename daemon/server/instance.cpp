@@ -2,11 +2,9 @@
 #include "daemon/server/instance.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,17 +12,6 @@
 #include <systemd/sd-daemon.h>
 
 namespace kbtf {
-
-Expected<Fd> take_lock(const std::string& path) {
-  auto fd = open_fd(path, O_RDWR | O_CREAT, 0600);
-  if (!fd)
-    return fd;
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) == 0)
-    return fd;
-  if (errno == EWOULDBLOCK)
-    return unexpected(ErrorKind::refused, path + ": another kbtfd holds it");
-  return unexpected(errno_error(path));
-}
 
 Expected<Fd> socket_from_systemd() {
   constexpr int k_unset_environment = 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What makes the process a daemon: one instance per runtime directory (flock(2), no pid file, so
-// nothing is stale after a crash), its listening socket, and its detachment from whoever started
-// it. Blocking; called before any thread exists.
+// What makes the process a daemon: the socket that systemd may pass in, and its detachment from
+// whoever started it. (That it is the only one of its runtime directory: proto/lock_file.hpp.)
+// Blocking; called before any thread exists.
 #pragma once
 
 #include "proto/error.hpp"
@@ -10,10 +10,6 @@
 #include <string>
 
 namespace kbtf {
-
-// Locks `path` (created when missing) for the life of the returned descriptor.
-// Errors: refused when another process holds it; io.
-[[nodiscard]] Expected<Fd> take_lock(const std::string& path);
 
 // The socket that systemd passes in (sd_listen_fds(3), LISTEN_FDS; the first if there are more), or
 // an empty Fd. Clears those variables. Errors: unsupported when it is no listening Unix socket.

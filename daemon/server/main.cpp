@@ -8,6 +8,7 @@
 #include "daemon/server/service.hpp"
 #include "daemon/verify/verify_command.hpp"
 #include "proto/endpoint.hpp"
+#include "proto/lock_file.hpp"
 #include "proto/own_user.hpp"
 #include "proto/version.hpp"
 
