@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <fcntl.h>
 #include <spawn.h>
@@ -76,20 +77,31 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
+struct Spawned {
+  pid_t pid;
+  Fd errors; // what it says while it starts; does not block
+};
+
+Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
   auto program = daemon_path();
   if (!program)
     return program.forward_error();
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return unexpected(errno_error("pipe"));
+  Fd errors(ends[0]);
+  const Fd daemons_end(ends[1]);
   std::vector<std::string> words{*program};
   if (idle_exit)
     words.insert(words.end(), {"--idle-exit", *idle_exit});
   auto variables = honest_environment();
-  // Standard input and output are not the daemon's to hold; its first errors still reach the
-  // terminal. Everything else it closes itself.
+  // Standard streams are not the daemon's to hold. What it says before it serves comes to us.
+  // Everything else it closes itself.
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, daemons_end.get(), 2);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
@@ -100,7 +112,26 @@ Expected<pid_t> spawn(const std::optional<std::string>& idle_exit) {
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0)
     return unexpected(errno_error(*program, failed));
-  return pid;
+  return Spawned{pid, std::move(errors)};
+}
+
+// One line: how it ended (waitpid(2)), and the first thing that it, or the dynamic linker, said.
+Error not_started(int status, const Fd& errors) {
+  std::string text = "kbtfd did not start (";
+  if (WIFSIGNALED(status))
+    text += std::string("killed by signal ") + std::to_string(WTERMSIG(status)) + ", " +
+            ::strsignal(WTERMSIG(status));
+  else
+    text += "status " + std::to_string(WEXITSTATUS(status));
+  text += ")";
+  std::array<char, 4096> buffer{};
+  const ssize_t n = ::read(errors.get(), buffer.data(), buffer.size());
+  std::string said(buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
+  said.resize(std::min(said.find('\n'), said.size()));
+  constexpr std::string_view k_name = "kbtfd: ";
+  if (said.starts_with(k_name))
+    said.erase(0, k_name.size());
+  return {ErrorKind::refused, said.empty() ? text : text + ": " + said};
 }
 
 } // namespace
@@ -115,19 +146,19 @@ Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit) {
   connection = Connection::open();
   if (connection || connection.error().kind != ErrorKind::refused)
     return connection;
-  std::optional<pid_t> pid;
+  std::optional<Spawned> daemon;
   for (int i = 0; i < k_ready_tries; ++i) {
     connection = Connection::open();
     if (connection || connection.error().kind != ErrorKind::refused)
       return connection;
     int status = 0;
-    if (!pid && is_instance_lock_free()) {
+    if (!daemon && is_instance_lock_free()) {
       auto spawned = spawn(idle_exit);
       if (!spawned)
         return spawned.forward_error();
-      pid = *spawned;
-    } else if (pid && ::waitpid(*pid, &status, WNOHANG) == *pid) {
-      return unexpected(ErrorKind::refused, "kbtfd did not start");
+      daemon = *std::move(spawned);
+    } else if (daemon && ::waitpid(daemon->pid, &status, WNOHANG) == daemon->pid) {
+      return unexpected(not_started(status, daemon->errors));
     }
     const timespec pause{0, k_ready_pause_ns};
     ::nanosleep(&pause, nullptr);

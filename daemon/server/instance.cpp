@@ -46,9 +46,12 @@ Status detach(Foreground foreground) {
   ::umask(077);
   if (::chdir("/") != 0)
     return unexpected(errno_error("/"));
-  if (foreground == Foreground::yes)
-    return Ok{};
-  ::setsid(); // fails only for a group leader, which is detached enough
+  if (foreground == Foreground::no)
+    ::setsid(); // fails only for a group leader, which is detached enough
+  return Ok{};
+}
+
+Status drop_streams() {
   auto null = open_fd("/dev/null", O_RDWR);
   if (!null)
     return null.forward_error();

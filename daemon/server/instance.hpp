@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What makes the process a daemon: the socket that systemd may pass in, and its detachment from
 // whoever started it. (That it is the only one of its runtime directory: proto/lock_file.hpp.)
-// Blocking; called before any thread exists.
+// Blocking; called before any thread exists, unless a function says otherwise.
 #pragma once
 
 #include "proto/error.hpp"
@@ -24,10 +24,14 @@ void reset_signals();
 // daemon holds open hangs the build that started it.
 void close_other_descriptors(const Fd& keep);
 
-// Leaves the caller's session and directory (for /), sets umask 077 and clears the variables by
-// which a make would speak to its children, and LD_LIBRARY_PATH. Standard streams go to /dev/null
-// unless `foreground`, which also stays in the session. Errors: io, not_found.
+// Leaves the caller's directory (for /) and, unless `foreground`, session, sets umask 077 and
+// clears the variables by which a make would speak to its children, and LD_LIBRARY_PATH. Errors:
+// not_found, io.
 enum class Foreground { no, yes };
 [[nodiscard]] Status detach(Foreground foreground);
+
+// Points standard streams at /dev/null: once all is there that can fail, so that whoever started
+// the daemon gets to read why it did not start. Any time. Errors: io, not_found.
+[[nodiscard]] Status drop_streams();
 
 } // namespace kbtf

@@ -74,6 +74,9 @@ int serve(const Options& options, Fd socket) {
     spdlog::info("signal {}: exit", number);
     loop.stop();
   });
+  if (!options.foreground)
+    if (auto dropped = drop_streams(); !dropped)
+      spdlog::warn("standard streams: {}", dropped.error().text);
   loop.run();
   // A reply to "stop" is still in the queue: give its write a turn. Who connects after that reply
   // must not find this daemon any more, but start the next.
@@ -98,6 +101,8 @@ int run_daemon(const Options& options) {
   auto lock = take_lock(lock_path());
   if (!lock)
     return fail(lock.error());
+  if (auto done = detach(options.foreground ? Foreground::yes : Foreground::no); !done)
+    return fail(done.error());
   const bool is_own_socket = !socket;
   if (is_own_socket) {
     auto made = listen_on(socket_path());
@@ -105,8 +110,6 @@ int run_daemon(const Options& options) {
       return fail(made.error());
     socket = *std::move(made);
   }
-  if (auto done = detach(options.foreground ? Foreground::yes : Foreground::no); !done)
-    return fail(done.error());
   const int status = serve(options, std::move(socket));
   if (is_own_socket)
     if (const auto there = owner_of(socket_path()); there && S_ISSOCK(there->mode))

@@ -179,7 +179,7 @@ TEST(Detach, LeavesDirectorySessionAndMakesVariables) {
                            "MAKEOVERRIDES", "LD_LIBRARY_PATH"})
     env.set(name, "x");
   EXPECT_TRUE(holds_in_child([] {
-    if (!detach(Foreground::no))
+    if (!detach(Foreground::no) || !drop_streams())
       return false;
     for (const char* name : {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEFILES", "GNUMAKEFLAGS",
                              "MAKEOVERRIDES", "LD_LIBRARY_PATH"})
