@@ -3,6 +3,7 @@
 // Also `kbtfd --verify`, which `kbtf verify` runs in a process of its own: hostile BTF must not
 // be parsed in the daemon that builds depend on.
 #include "daemon/server/instance.hpp"
+#include "daemon/server/limits.hpp"
 #include "daemon/server/listener.hpp"
 #include "daemon/server/logging.hpp"
 #include "daemon/server/service.hpp"
@@ -12,9 +13,11 @@
 #include "proto/own_user.hpp"
 #include "proto/version.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <sys/stat.h>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -32,7 +35,6 @@ struct Options {
   VerifyOptions verify;
   bool no_renumber = false;
   bool no_self_check = false;
-  bool is_verify = false;
 };
 
 int fail(const Error& error) {
@@ -87,8 +89,16 @@ int serve(const Options& options, Fd socket) {
   return 0;
 }
 
+// Threads of the pool, the workers and the main thread.
+unsigned thread_count() {
+  constexpr unsigned k_others = 4;
+  return std::max(1u, std::thread::hardware_concurrency()) + k_others;
+}
+
 int run_daemon(const Options& options) {
   reset_signals();
+  if (auto enough = check_limits(thread_count()); !enough)
+    return fail(enough.error());
   // One arena per two threads is enough, and keeps resident memory where it is.
   ::mallopt(M_ARENA_MAX, 2);
   auto passed = socket_from_systemd();
@@ -117,20 +127,17 @@ int run_daemon(const Options& options) {
   return status;
 }
 
-} // namespace
-} // namespace kbtf
-
-int main(int argc, char** argv) {
-  kbtf::Options options;
+int run(int argc, char** argv, bool& is_verify) {
+  Options options;
   CLI::App app{"kbtfd: remembers what the BTF of kernel modules was made from, and tells kbtf what "
                "is stale.\n"
                "Started by 'kbtf make', 'kbtf start' or systemd; see man kbtfd.\n"};
-  app.set_version_flag("--version", std::string("kbtfd ") + kbtf::k_version);
+  app.set_version_flag("--version", std::string("kbtfd ") + k_version);
   app.add_flag("--foreground", options.foreground,
                "Stay attached to the terminal, log to standard error");
   app.add_option("--idle-exit", options.idle_exit,
                  "Exit after so many seconds without a request, 0: never")
-      ->check(CLI::Range(0, kbtf::k_longest_idle))
+      ->check(CLI::Range(0, k_longest_idle))
       ->capture_default_str();
   app.add_flag("--no-renumber", options.no_renumber,
                "Run the BTF step on every module when the base changes")
@@ -138,7 +145,7 @@ int main(int argc, char** argv) {
   app.add_flag("--no-self-check", options.no_self_check,
                "Do not make a module once more as stock does after each stage, to compare it")
       ->envname("KBTF_NO_SELF_CHECK");
-  app.add_flag("--verify", options.is_verify, "Check modules and exit: what kbtf verify runs");
+  app.add_flag("--verify", is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,
                  "With --verify: vmlinux or raw BTF to check against");
   app.add_option(
@@ -152,10 +159,19 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 1; // 2 means that another kbtfd runs
   }
+  return is_verify ? run_verify(options.verify) : run_daemon(options);
+}
+
+} // namespace
+} // namespace kbtf
+
+int main(int argc, char** argv) {
+  bool is_verify = false;
   try {
-    return options.is_verify ? kbtf::run_verify(options.verify) : kbtf::run_daemon(options);
+    kbtf::raise_limits();
+    return kbtf::run(argc, argv, is_verify);
   } catch (const std::exception& e) {
-    std::cerr << "kbtfd: " << e.what() << '\n';
-    return 1;
+    std::cerr << (is_verify ? "kbtf: " : "kbtfd: ") << kbtf::in_words(e) << '\n';
+    return is_verify ? 2 : 1; // 1 of --verify means that a module is bad
   }
 }

@@ -2,6 +2,7 @@
 // A loop on several threads of a pool, without waiting for it.
 #pragma once
 
+#include "daemon/server/thread_pool.hpp"
 #include "proto/guarded.hpp"
 
 #include <atomic>
@@ -10,14 +11,13 @@
 #include <memory>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 namespace kbtf {
 
 // Calls work(i) once for each i < count, from `threads` (1 or more) tasks of the pool, and then
 // done() from the last of them. A work(i) that throws leaves whatever the caller has put in the
 // place of its result.
-inline void for_each_on_pool(boost::asio::thread_pool& pool, unsigned threads, std::size_t count,
+inline void for_each_on_pool(ThreadPool& pool, unsigned threads, std::size_t count,
                              std::function<void(std::size_t)> work, std::function<void()> done) {
   struct Shared {
     std::function<void(std::size_t)> work;

@@ -4,6 +4,7 @@
 // Members run on the event loop's thread, the work on the pool. Writes no module.
 #pragma once
 
+#include "daemon/server/thread_pool.hpp"
 #include "daemon/stage/renumber_module.hpp"
 #include "daemon/store/base_store.hpp"
 
@@ -17,7 +18,6 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 namespace kbtf {
 
@@ -27,7 +27,7 @@ public:
   using Results = std::unordered_map<std::string, std::shared_ptr<const RenumberedModule>>;
   using Done = std::function<void(const Results&)>;
 
-  Renumberer(boost::asio::io_context& loop, boost::asio::thread_pool& pool, unsigned threads,
+  Renumberer(boost::asio::io_context& loop, ThreadPool& pool, unsigned threads,
              const BaseStore& bases)
       : m_loop(loop), m_pool(pool), m_threads(threads), m_bases(bases) {}
 
@@ -61,7 +61,7 @@ private:
   void take(const BatchPtr& batch, const std::shared_ptr<Work>& work);
 
   boost::asio::io_context& m_loop;
-  boost::asio::thread_pool& m_pool;
+  ThreadPool& m_pool;
   unsigned m_threads;
   const BaseStore& m_bases;
   std::list<BatchPtr> m_batches; // newest last

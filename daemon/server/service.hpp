@@ -8,6 +8,7 @@
 #include "daemon/server/records.hpp"
 #include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
+#include "daemon/server/thread_pool.hpp"
 #include "daemon/stage/finished_module.hpp"
 #include "daemon/stage/profile_maker.hpp"
 #include "daemon/stage/regenerate.hpp"
@@ -33,7 +34,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 namespace kbtf {
 
@@ -219,7 +219,7 @@ private:
   std::unordered_map<std::string, ContentHash> m_without_profile;
   std::unique_ptr<Watcher> m_watcher;
   unsigned m_threads; // of the pool that a plan's work is spread over
-  boost::asio::thread_pool m_pool;
+  ThreadPool m_pool;
   Renumberer m_renumberer;
   std::unique_ptr<ProfileMaker> m_profiles; // of the idle worker's thread
   // Last: what runs there posts to the loop and uses nothing else that changes.

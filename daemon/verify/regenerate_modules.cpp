@@ -10,6 +10,7 @@
 #include <iostream>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -110,8 +111,12 @@ void check_all(const std::vector<Job>& jobs, RegenerateResult& result) {
     }
   };
   std::vector<std::thread> threads;
-  for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
-    threads.emplace_back(work);
+  try {
+    for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
+      threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // At the limit of processes: those that there are do it all.
+  }
   work();
   for (auto& thread : threads)
     thread.join();
