@@ -60,6 +60,8 @@ std::string set_up_logging(bool foreground, const std::string& state_dir) {
     sink = {std::make_shared<spdlog::sinks::systemd_sink_mt>("kbtfd"), "journal"};
   else if (foreground)
     sink = {std::make_shared<spdlog::sinks::stderr_sink_mt>(), "standard error"};
+  else if (state_dir.empty())
+    sink = {std::make_shared<spdlog::sinks::null_sink_mt>(), {}};
   else
     sink = file_sink(state_dir + "/kbtfd.log");
   auto logger = std::make_shared<spdlog::logger>("kbtfd", std::move(sink.sink));

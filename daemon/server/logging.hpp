@@ -11,7 +11,7 @@
 namespace kbtf {
 
 // Returns where the log is: a path, "journal" or "standard error". Never fails: with nowhere to
-// write the daemon is silent, and that is "".
+// write, as with a `state_dir` of "", the daemon is silent, and that is "".
 std::string set_up_logging(bool foreground, const std::string& state_dir);
 
 } // namespace kbtf

@@ -7,6 +7,7 @@
 #include "daemon/server/listener.hpp"
 #include "daemon/server/logging.hpp"
 #include "daemon/server/service.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "daemon/verify/verify_command.hpp"
 #include "proto/endpoint.hpp"
 #include "proto/lock_file.hpp"
@@ -42,26 +43,35 @@ int fail(const Error& error) {
   return error.kind == ErrorKind::refused ? 2 : 1;
 }
 
-int serve(const Options& options, Fd socket) {
-  const std::string dir = state_dir();
+// Where there is no state directory nothing is kept on disk.
+Service::Places places_in(const StateDir& state, const Options& options) {
+  Service::Places places{runtime_dir(), state.path, {}, {}, {}, {}, {}};
+  if (state.path.empty())
+    return places;
+  places.copy_dir = state.path + "/pristine";
+  if (!options.no_renumber)
+    places.base_dir = state.path + "/bases";
+  if (!options.no_self_check)
+    places.check_dir = state.path + "/checks";
+  return places;
+}
+
+int serve(const Options& options, const StateDir& state, Fd socket) {
+  Service::Places places = places_in(state, options);
   std::string warning;
-  StateDb db = StateDb::open(dir, warning);
-  const std::string log = set_up_logging(options.foreground, dir);
+  StateDb db = state.path.empty() ? StateDb::in_memory() : StateDb::open(state.path, warning);
+  if (!state.warning.empty())
+    warning = state.warning + "; keeping the state in memory";
+  places.state_warning = warning;
+  places.log = set_up_logging(options.foreground, state.path);
   spdlog::info("kbtfd {} starts, state {}", k_version, db.where());
   if (!warning.empty())
     spdlog::warn("{}", warning);
-
-  Service::Places places{runtime_dir(),
-                         dir,
-                         dir + "/pristine",
-                         options.no_renumber ? std::string() : dir + "/bases",
-                         options.no_self_check ? std::string() : dir + "/checks",
-                         warning,
-                         log};
-  if (auto made = reset_copy_dir(places.copy_dir); !made) {
-    spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
-    places.copy_dir.clear();
-  }
+  if (!places.copy_dir.empty())
+    if (auto made = reset_copy_dir(places.copy_dir); !made) {
+      spdlog::warn("{}; modules will be linked again when the base changes", made.error().text);
+      places.copy_dir.clear();
+    }
   boost::asio::io_context loop;
   Service service(loop, places, std::move(db), [&loop] { loop.stop(); });
   Listener listener(loop, std::move(socket), service, std::chrono::seconds(options.idle_exit),
@@ -113,6 +123,10 @@ int run_daemon(const Options& options) {
     return fail(lock.error());
   if (auto done = detach(options.foreground ? Foreground::yes : Foreground::no); !done)
     return fail(done.error());
+  // Before anybody can connect: without it there is no daemon.
+  const auto state = claim_state_dir(state_dir(), runtime_dir());
+  if (!state)
+    return fail(state.error());
   const bool is_own_socket = !socket;
   if (is_own_socket) {
     auto made = listen_on(socket_path());
@@ -120,7 +134,7 @@ int run_daemon(const Options& options) {
       return fail(made.error());
     socket = *std::move(made);
   }
-  const int status = serve(options, std::move(socket));
+  const int status = serve(options, *state, std::move(socket));
   if (is_own_socket)
     if (const auto there = owner_of(socket_path()); there && S_ISSOCK(there->mode))
       ::unlink(socket_path().c_str());

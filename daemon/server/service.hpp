@@ -56,7 +56,7 @@ class Service {
 public:
   struct Places {
     std::string runtime_dir;
-    std::string state_dir;
+    std::string state_dir;     // empty: no directory may be used, as for the next three
     std::string copy_dir;      // for pristine copies and pahole's output; empty: none can be kept
     std::string base_dir;      // for old bases; empty: nothing is renumbered
     std::string check_dir;     // for modules of the self-check; empty: there is none

@@ -2,6 +2,7 @@
 #include "daemon/stage/regenerate.hpp"
 
 #include "daemon/store/files.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "daemon/tools/child_process.hpp"
 #include "daemon/tools/link_key.hpp"
 #include "daemon/tools/link_template.hpp"
@@ -135,7 +136,10 @@ Expected<Regenerator::Made> Regenerator::make(const Inputs& inputs, const std::s
   Made made{dir + "/" + inputs.target.substr(inputs.target.rfind('/') + 1), {}};
   if (!is_plain_name(made.ko))
     return unchecked(made.ko + ": a shell needs quotes for this");
-  if (auto private_dir = make_private_dir(dir); !private_dir)
+  auto private_dir = make_state_subdir(m_scratch);
+  if (private_dir)
+    private_dir = make_private_dir(dir);
+  if (!private_dir)
     return private_dir.forward_error();
   for (const auto& [command, file] : {std::pair{inputs.link, inputs.target},
                                       std::pair{m_plan.command, as_make_spells(m_plan.target)}}) {

@@ -3,7 +3,7 @@
 
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
-#include "proto/endpoint.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "proto/fd.hpp"
 
 #include <algorithm>
@@ -23,10 +23,29 @@ namespace fs = std::filesystem;
 constexpr const char* k_suffix = ".btf.zst";
 constexpr std::size_t k_limit = std::size_t{1} << 30; // BTF's own limit is 32 bits per part
 
-// A name of its own per thread and daemon; ends differently, so that it is never taken for a base.
+// A name of its own per thread and daemon: HASH.btf.zst.PID.N.
 std::string temporary(const std::string& path) {
   static std::atomic<unsigned> count{0};
   return path + "." + std::to_string(::getpid()) + "." + std::to_string(++count);
+}
+
+enum class Name { base, unfinished, foreign };
+
+// Unfinished ones of this process are being written; others were left by a daemon that died.
+Name name_of(const std::string& name) {
+  constexpr std::size_t k_digits = 32;
+  const std::string suffix = k_suffix;
+  if (name.size() < k_digits || !ContentHash::from_hex(name.substr(0, k_digits)).is_known() ||
+      name.compare(k_digits, suffix.size(), suffix) != 0)
+    return Name::foreign;
+  const std::string rest = name.substr(k_digits + suffix.size());
+  if (rest.empty())
+    return Name::base;
+  const std::string own = std::to_string(::getpid()) + ".";
+  if (!rest.starts_with('.') || rest.find_first_not_of(".0123456789") != std::string::npos ||
+      rest.compare(1, own.size(), own) == 0)
+    return Name::foreign;
+  return Name::unfinished;
 }
 
 } // namespace
@@ -42,7 +61,7 @@ bool BaseStore::has(const ContentHash& hash) const {
 Status BaseStore::keep(const ContentHash& hash, std::span<const std::byte> base) const {
   if (m_dir.empty())
     return Ok{};
-  if (auto made = make_private_dir(m_dir); !made)
+  if (auto made = make_state_subdir(m_dir); !made)
     return made;
   auto packed = make_patch({}, base); // a frame without a reference
   if (!packed)
@@ -87,8 +106,13 @@ void BaseStore::drop_oldest() const {
   std::error_code error;
   for (fs::directory_iterator it(m_dir, error), end; !error && it != end; it.increment(error)) {
     std::error_code gone;
+    const Name name = name_of(it->path().filename().string());
+    if (name == Name::foreign || it->symlink_status(gone).type() != fs::file_type::regular)
+      continue;
     const auto used = fs::last_write_time(it->path(), gone);
-    if (!gone)
+    if (name == Name::unfinished)
+      fs::remove(it->path(), gone);
+    else if (!gone)
       all.push_back({used, it->path()});
   }
   std::ranges::sort(all, [](const Kept& a, const Kept& b) {

@@ -3,7 +3,7 @@
 
 #include "daemon/model/file_stamp.hpp"
 #include "daemon/model/time_text.hpp"
-#include "proto/endpoint.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "proto/fd.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ std::string distrust_path(const std::string& state_dir, const ContentHash& tools
 
 Status distrust(const std::string& state_dir, const ContentHash& tools, const std::string& text) {
   const std::string path = distrust_path(state_dir, tools);
-  if (auto made = make_private_dir(state_dir + "/distrusted"); !made)
+  if (auto made = make_state_subdir(state_dir + "/distrusted"); !made)
     return made;
   auto fd = open_fd(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (!fd)
@@ -34,6 +34,8 @@ Status distrust(const std::string& state_dir, const ContentHash& tools, const st
 
 std::vector<std::string> all_distrusted(const std::string& state_dir) {
   std::vector<std::string> marks;
+  if (state_dir.empty())
+    return marks;
   std::error_code error;
   for (std::filesystem::directory_iterator it(state_dir + "/distrusted", error), end;
        !error && it != end; it.increment(error))
@@ -45,6 +47,8 @@ std::vector<std::string> all_distrusted(const std::string& state_dir) {
 
 std::optional<Distrust> find_distrust(const std::string& state_dir, const ContentHash& tools) {
   constexpr std::int64_t k_second_ns = 1'000'000'000;
+  if (state_dir.empty())
+    return std::nullopt;
   const std::string path = distrust_path(state_dir, tools);
   const auto stamp = stamp_of(path);
   if (!stamp)

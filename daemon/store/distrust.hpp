@@ -3,7 +3,8 @@
 // step: one small text per tool key, STATE/distrusted/KEY. With a mark nothing is renumbered under
 // that key, and every module recorded no later than the mark gets its BTF anew.
 // Files, not rows of the state: `kbtf verify` writes them beside a running daemon, they survive a
-// cold start, and a person can read and delete them. Blocking; any thread.
+// cold start, and a person can read and delete them. A state directory of "" has none. Blocking;
+// any thread.
 #pragma once
 
 #include "daemon/model/hash.hpp"

@@ -3,7 +3,7 @@
 
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
-#include "proto/endpoint.hpp"
+#include "daemon/store/state_dir.hpp"
 
 #include <atomic>
 #include <fcntl.h>
@@ -16,6 +16,12 @@ namespace {
 std::string next_copy_path(const std::string& dir) {
   static std::atomic<unsigned long> count{0};
   return dir + "/" + std::to_string(++count);
+}
+
+// Copies have numbers; the other two are pahole's input and output (stage/profile_maker.cpp).
+bool is_name_of_ours(const std::string& name) {
+  return name.find_first_not_of("0123456789") == std::string::npos || name == "full" ||
+         name == "full.ko";
 }
 
 Expected<PristineCopyPtr> write_copy(std::span<const std::byte> bytes, const ContentHash& hash,
@@ -38,11 +44,19 @@ PristineCopy::~PristineCopy() {
 }
 
 Status reset_copy_dir(const std::string& dir) {
+  if (auto made = make_state_subdir(dir); !made)
+    return made;
   std::error_code error;
-  std::filesystem::remove_all(dir, error);
+  for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
+       it.increment(error)) {
+    std::error_code gone;
+    if (is_name_of_ours(it->path().filename().string()) &&
+        it->symlink_status(gone).type() == std::filesystem::file_type::regular)
+      ::unlink(it->path().c_str());
+  }
   if (error)
     return unexpected(errno_error(dir, error.value()));
-  return make_private_dir(dir);
+  return Ok{};
 }
 
 Expected<PristineCopyPtr> copy_pristine(const std::string& ko, const std::string& dir) {

@@ -35,7 +35,9 @@ private:
 };
 using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 
-// Empties (or creates) the directory for copies; copies do not outlive a daemon.
+// Creates the directory for copies in a state directory, or removes those that an earlier daemon
+// left: copies do not outlive it. What has another name than kbtf gives stays. Errors: those of
+// make_private_dir().
 [[nodiscard]] Status reset_copy_dir(const std::string& dir);
 
 // Copies a fresh link output. Errors: no_space, io, file_moved: the module is then built as ever,

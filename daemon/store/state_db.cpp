@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/state_db.hpp"
 
+#include "daemon/store/database_owner.hpp"
 #include "daemon/store/state_columns.hpp"
 #include "proto/endpoint.hpp"
 
@@ -26,23 +27,50 @@ CREATE TABLE profile(ko TEXT PRIMARY KEY, base TEXT NOT NULL, btf TEXT NOT NULL,
 CREATE TABLE value(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )";
 
+constexpr const char* k_aside = ".damaged";
+
 std::string db_path(const std::string& dir) {
   return dir + "/state.db";
 }
 
 void remove_database(const std::string& path) {
-  for (const char* suffix : {"", "-wal", "-shm"})
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"})
     ::unlink((path + suffix).c_str());
 }
 
-Expected<int> user_version(Database& db) {
-  auto statement = db.prepare("PRAGMA user_version");
+// What is no database may be anything: it is kept beside a new one.
+Status set_aside(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string from = path + suffix;
+    const std::string to = path + k_aside + suffix;
+    if (::access(from.c_str(), F_OK) != 0)
+      continue;
+    if (::access(to.c_str(), F_OK) == 0)
+      return unexpected(ErrorKind::io, "not a database, and " + to + " is taken: remove one");
+    if (::rename(from.c_str(), to.c_str()) != 0)
+      return unexpected(errno_error(to));
+  }
+  return Ok{};
+}
+
+Expected<std::int64_t> pragma(Database& db, const char* sql) {
+  auto statement = db.prepare(sql);
   if (!statement)
     return statement.forward_error();
   auto row = statement->step();
   if (!row)
     return row.forward_error();
-  return static_cast<int>(statement->number(0));
+  return statement->number(0);
+}
+
+// Before the journal mode: only without a log does it come into the file itself at once.
+Status set_application_id(Database& db) {
+  auto id = pragma(db, "PRAGMA application_id");
+  if (!id)
+    return id.forward_error();
+  if (*id == k_application_id)
+    return Ok{};
+  return db.execute(("PRAGMA application_id=" + std::to_string(k_application_id)).c_str());
 }
 
 Expected<bool> has_tables(Database& db) {
@@ -63,7 +91,7 @@ Status create_tables(Database& db) {
 
 // Brings an empty database to the present version; refuses any other than the present one.
 Status prepare_tables(Database& db) {
-  auto version = user_version(db);
+  auto version = pragma(db, "PRAGMA user_version");
   if (!version)
     return version.forward_error();
   auto used = has_tables(db);
@@ -110,6 +138,8 @@ Expected<StateDb> StateDb::open_file(const std::string& path, Database::Access a
   if (!db)
     return db.forward_error();
   if (access == Database::Access::read_write) {
+    if (auto set = set_application_id(*db); !set)
+      return set.forward_error();
     // NORMAL: the WAL is synced at checkpoints only. See the header on why that is enough.
     if (auto set = db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !set)
       return set.forward_error();
@@ -129,26 +159,7 @@ Expected<StateDb> StateDb::open_file(const std::string& path, Database::Access a
   return state;
 }
 
-StateDb StateDb::open(const std::string& dir, std::string& warning) {
-  std::string why;
-  if (auto made = make_private_dir(dir); !made) {
-    why = made.error().text;
-  } else {
-    const std::string path = db_path(dir);
-    auto state = open_file(path, Database::Access::read_write);
-    if (state)
-      return *std::move(state);
-    why = path + ": " + state.error().text;
-    const ErrorKind kind = state.error().kind;
-    if (kind == ErrorKind::malformed || kind == ErrorKind::incompatible) {
-      remove_database(path);
-      if (auto fresh = open_file(path, Database::Access::read_write)) {
-        warning = why + "; starting with an empty state";
-        return *std::move(fresh);
-      }
-    }
-  }
-  warning = why + "; keeping the state in memory";
+StateDb StateDb::in_memory() {
   auto memory = open_file(":memory:", Database::Access::read_write);
   if (!memory)
     std::abort(); // no memory for an empty database: nothing sensible is left to do
@@ -156,9 +167,45 @@ StateDb StateDb::open(const std::string& dir, std::string& warning) {
   return *std::move(memory);
 }
 
+// As it is; or an empty one in the place of one that is kbtf's, or that could be set aside.
+Expected<StateDb> StateDb::open_or_replace(const std::string& path, std::string& warning) {
+  const DatabaseOwner owner = owner_of_database(path);
+  if (owner == DatabaseOwner::other)
+    return unexpected(ErrorKind::unsupported, "another program's, left alone");
+  std::string why;
+  if (owner == DatabaseOwner::unknown) {
+    if (auto done = set_aside(path); !done)
+      return done.forward_error();
+    why = std::string("not a database, now state.db") + k_aside;
+  } else {
+    auto state = open_file(path, Database::Access::read_write);
+    if (state || (state.error().kind != ErrorKind::malformed &&
+                  state.error().kind != ErrorKind::incompatible))
+      return state;
+    why = state.error().text;
+    remove_database(path);
+  }
+  auto fresh = open_file(path, Database::Access::read_write);
+  if (fresh)
+    warning = path + ": " + why + "; starting with an empty state";
+  return fresh;
+}
+
+StateDb StateDb::open(const std::string& dir, std::string& warning) {
+  const auto made = make_private_dir(dir);
+  auto state = made ? open_or_replace(db_path(dir), warning) : made.forward_error();
+  if (state)
+    return *std::move(state);
+  warning =
+      (made ? db_path(dir) + ": " : "") + state.error().text + "; keeping the state in memory";
+  return in_memory();
+}
+
 Expected<StateDb> StateDb::open_read_only(const std::string& dir) {
   if (::access(db_path(dir).c_str(), R_OK) != 0)
     return unexpected(errno_error(db_path(dir)));
+  if (owner_of_database(db_path(dir)) != DatabaseOwner::kbtf)
+    return unexpected(ErrorKind::incompatible, db_path(dir) + ": not a database of kbtf's");
   return open_file(db_path(dir), Database::Access::read_only);
 }
 

@@ -43,10 +43,14 @@ struct StoredProfile {
 
 class StateDb {
 public:
-  // Opens DIR/state.db. Never fails: where the file is damaged, of another version or of another
-  // program, it is replaced by an empty one; where it cannot be written, the state lives in
-  // memory. `warning` then gets one line that says which.
+  // Opens DIR/state.db; the directory is ours by claim_state_dir(), or is made. Never fails: a
+  // database of kbtf's that is damaged or of another version is replaced by an empty one; a file
+  // that is no database (overwritten, or somebody's) is renamed to state.db.damaged first; where
+  // the file is another program's database, or cannot be written, the state lives in memory.
+  // `warning` then gets one line that says which.
   [[nodiscard]] static StateDb open(const std::string& dir, std::string& warning);
+  // One that ends with the process.
+  [[nodiscard]] static StateDb in_memory();
   // For reading beside a running daemon (kbtf verify). Errors: not_found, incompatible, io.
   [[nodiscard]] static Expected<StateDb> open_read_only(const std::string& dir);
 
@@ -92,6 +96,8 @@ private:
   StateDb(Database db, Statements statements, std::string where);
   [[nodiscard]] Status in_transaction(const std::function<Status()>& write);
   [[nodiscard]] Status distrust_if_damaged(Status result);
+  [[nodiscard]] static Expected<StateDb> open_or_replace(const std::string& path,
+                                                         std::string& warning);
   [[nodiscard]] static Expected<StateDb> open_file(const std::string& path,
                                                    Database::Access access);
   [[nodiscard]] static Expected<StateDb> from_database(Database db, std::string where);

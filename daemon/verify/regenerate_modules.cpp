@@ -2,6 +2,7 @@
 #include "daemon/verify/regenerate_modules.hpp"
 
 #include "daemon/stage/self_check.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "proto/endpoint.hpp"
 
 #include <algorithm>
@@ -145,7 +146,9 @@ RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t samp
       jobs.push_back({&record->second, &it->second});
     }
   take_sample(jobs, sample);
-  if (auto made = make_private_dir(scratch); !made) {
+  if (jobs.empty())
+    return result; // nothing is known: the state directory may not even be kbtf's
+  if (auto made = make_state_subdir(scratch); !made) {
     for (const auto& job : jobs)
       result.unchecked.push_back({job.record->ko, made.error().text});
     return result;

@@ -2,6 +2,7 @@
 #include "daemon/verify/verify_scope.hpp"
 
 #include "daemon/store/state_db.hpp"
+#include "daemon/store/state_dir.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/endpoint.hpp"
 #include "proto/framing.hpp"
@@ -59,6 +60,8 @@ const StageInfo* KnownState::stage_of(const std::string& path) const {
 
 KnownState load_known_state() {
   KnownState state;
+  if (!check_state_dir(state_dir()))
+    return state; // somebody's: it is not even read
   auto db = StateDb::open_read_only(state_dir());
   if (!db)
     return state; // without records only the files themselves can be checked

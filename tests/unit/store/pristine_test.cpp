@@ -148,10 +148,22 @@ TEST_F(Pristine, RefusesAnUnknownHash) {
 
 TEST_F(Pristine, CopiesDoNotOutliveADaemon) {
   const auto copy = copy_pristine(ko, copies);
-  fs::create_directory(copies + "/sub");
+  spill(copies + "/full", "BTF");
+  spill(copies + "/full.ko", "pristine");
   ASSERT_TRUE(is_ok(reset_copy_dir(copies)));
   EXPECT_EQ(count(copies), 0U);
   EXPECT_EQ(fs::status(copies).permissions(), fs::perms::owner_all);
+}
+
+TEST_F(Pristine, NothingButCopiesIsRemoved) {
+  fs::create_directories(copies + "/8/9");
+  fs::create_symlink(ko, copies + "/10");
+  for (const char* name : {"notes", "7.txt", "x7", "-7", "full.c"})
+    spill(copies + "/" + name, "theirs");
+  ASSERT_TRUE(is_ok(reset_copy_dir(copies)));
+  EXPECT_EQ(count(copies), 7U);
+  EXPECT_TRUE(fs::exists(copies + "/8/9"));
+  EXPECT_EQ(slurp(ko), finished);
 }
 
 TEST_F(Pristine, CopyDirIsNotMadeBelowAFile) {

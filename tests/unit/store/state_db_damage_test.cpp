@@ -109,10 +109,25 @@ TEST_F(StateDbDamage, OlderVersionIsAColdStart) {
   expect_cold_start("state version");
 }
 
-TEST_F(StateDbDamage, AnotherProgramsDatabaseIsAColdStart) {
+TEST_F(StateDbDamage, AnotherProgramsDatabaseIsLeftAlone) {
   fs::remove(file);
-  ASSERT_TRUE(is_ok(sql().execute("CREATE TABLE cookies(a)")));
-  expect_cold_start("state version 0");
+  for (const char* text : {"CREATE TABLE cookies(a)", "PRAGMA user_version=3",
+                           "PRAGMA journal_mode=WAL", "PRAGMA application_id=7"}) {
+    ASSERT_TRUE(is_ok(sql().execute(text)));
+    const std::string whole = slurp(file);
+    expect_memory(dir.path(), "another program's");
+    EXPECT_TRUE(slurp(file) == whole) << text;
+    EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::incompatible));
+    EXPECT_EQ(dir.names(), std::vector<std::string>{"state.db"});
+  }
+}
+
+TEST_F(StateDbDamage, OneFromBeforeThereWasAnIdIsStillRead) {
+  ASSERT_TRUE(is_ok(sql().execute("PRAGMA application_id=0")));
+  std::string warning;
+  StateDb db = StateDb::open(dir.path(), warning);
+  EXPECT_EQ(warning, "");
+  EXPECT_EQ(count(db), static_cast<std::size_t>(k_modules));
 }
 
 TEST_F(StateDbDamage, OtherTablesUnderOurVersionAreAColdStart) {
@@ -123,6 +138,21 @@ TEST_F(StateDbDamage, OtherTablesUnderOurVersionAreAColdStart) {
 TEST_F(StateDbDamage, JunkIsAColdStart) {
   spill(file, std::string(10'000, 'x'));
   expect_cold_start("not a database");
+}
+
+// It may be somebody's: it is never deleted, and never overwritten by the next one either.
+TEST_F(StateDbDamage, WhatIsNoDatabaseIsKept) {
+  spill(file, "notes");
+  spill(file + "-wal", "more notes");
+  expect_cold_start("not a database, now state.db.damaged");
+  EXPECT_EQ(slurp(file + ".damaged"), "notes");
+  EXPECT_EQ(slurp(file + ".damaged-wal"), "more notes");
+  for (const char* suffix : {"-wal", "-shm"})
+    fs::remove(file + suffix);
+  spill(file, "other notes");
+  expect_memory(dir.path(), "state.db.damaged is taken");
+  EXPECT_EQ(slurp(file), "other notes");
+  EXPECT_EQ(slurp(file + ".damaged"), "notes");
 }
 
 TEST_F(StateDbDamage, EmptyFileIsAFreshState) {
