@@ -6,6 +6,7 @@
 #include "proto/own_user.hpp"
 #include "proto/version.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -16,27 +17,13 @@
 namespace kbtf {
 namespace {
 
-Error silent_daemon() {
-  return {ErrorKind::timeout,
-          "kbtfd does not answer (" + std::to_string(k_silence_limit.count()) + " ms)"};
+Error silent_daemon(std::chrono::milliseconds limit) {
+  return {ErrorKind::timeout, "kbtfd does not answer (" + std::to_string(limit.count()) + " ms)"};
 }
 
 // It ended, or was killed, with this connection open: EPIPE, ECONNRESET or an end of file.
 Error gone_daemon() {
   return {ErrorKind::refused, "kbtfd has gone"};
-}
-
-Status wait_for(const Fd& socket, short events) {
-  pollfd poll{socket.get(), events, 0};
-  int n = 0;
-  do {
-    n = ::poll(&poll, 1, static_cast<int>(k_silence_limit.count()));
-  } while (n < 0 && errno == EINTR);
-  if (n < 0)
-    return unexpected(errno_error("poll"));
-  if (n == 0)
-    return unexpected(silent_daemon());
-  return Ok{};
 }
 
 struct Link {
@@ -56,7 +43,7 @@ Expected<Link> connect_to_daemon() {
     return unexpected(errno_error("socket"));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     if (errno == EAGAIN) // the queue of a daemon that accepts nobody is full
-      return unexpected(silent_daemon());
+      return unexpected(silent_daemon(k_silence_limit));
     return unexpected(ErrorKind::refused, "kbtfd is not running (start it with: kbtf start)");
   }
   const auto peer = peer_of(socket.get());
@@ -82,11 +69,34 @@ Expected<pid_t> find_daemon() {
   return link->peer;
 }
 
-Expected<Connection> Connection::open() {
+Error Connection::late() const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(m_limits.request);
+  return {ErrorKind::timeout,
+          "kbtfd is still busy after " + std::to_string(seconds.count()) + " s"};
+}
+
+Status Connection::wait_for(short events) const {
+  using std::chrono::milliseconds;
+  const auto left = std::chrono::ceil<milliseconds>(m_deadline - Clock::now());
+  if (left <= milliseconds{0})
+    return unexpected(late());
+  pollfd poll{m_socket.get(), events, 0};
+  int n = 0;
+  do {
+    n = ::poll(&poll, 1, static_cast<int>(std::min(left, m_limits.silence).count()));
+  } while (n < 0 && errno == EINTR);
+  if (n < 0)
+    return unexpected(errno_error("poll"));
+  if (n == 0)
+    return unexpected(left < m_limits.silence ? late() : silent_daemon(m_limits.silence));
+  return Ok{};
+}
+
+Expected<Connection> Connection::open(Limits limits) {
   auto link = connect_to_daemon();
   if (!link)
     return link.forward_error();
-  Connection connection(std::move(link->socket));
+  Connection connection(std::move(link->socket), limits);
   auto first = connection.receive();
   if (!first)
     return first.forward_error();
@@ -106,6 +116,7 @@ Expected<nlohmann::json> Connection::exchange(const nlohmann::json& request) {
   auto frame = encode_frame(request);
   if (!frame)
     return frame.forward_error();
+  m_deadline = Clock::now() + m_limits.request;
   if (auto sent = send_text(*frame); !sent)
     return sent.forward_error();
   for (;;) {
@@ -114,6 +125,8 @@ Expected<nlohmann::json> Connection::exchange(const nlohmann::json& request) {
       return message;
     if (!is_busy(*message))
       return parse_reply(*message);
+    if (Clock::now() >= m_deadline)
+      return unexpected(late());
   }
 }
 
@@ -124,7 +137,7 @@ Status Connection::send_text(const std::string& text) {
     if (n >= 0) {
       done += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN) {
-      if (auto ready = wait_for(m_socket, POLLOUT); !ready)
+      if (auto ready = wait_for(POLLOUT); !ready)
         return ready;
     } else if (errno != EINTR) {
       return unexpected(gone_daemon());
@@ -155,7 +168,7 @@ Status Connection::receive_bytes(char* data, std::size_t size) {
     } else if (n == 0) {
       return unexpected(gone_daemon());
     } else if (errno == EAGAIN) {
-      if (auto ready = wait_for(m_socket, POLLIN); !ready)
+      if (auto ready = wait_for(POLLIN); !ready)
         return ready;
     } else if (errno != EINTR) {
       return unexpected(gone_daemon());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A connection to kbtfd (docs/protocol.md): connect, check the greeting, ask and wait. Every way in
 // which a daemon can fail (dead, hung, foreign, older) comes back as an error after at most one
-// silence limit; the caller then runs the stock commands. Never starts a daemon. Blocking; one
-// thread, one request at a time.
+// silence limit, or the limit of a request if it keeps saying that it is busy; the caller then runs
+// the stock commands. Never starts a daemon. Blocking; one thread, one request at a time.
 #pragma once
 
 #include "proto/error.hpp"
@@ -19,6 +19,17 @@ namespace kbtf {
 // longer silence means that it hangs.
 inline constexpr std::chrono::milliseconds k_silence_limit{2000};
 
+// How long a daemon may be busy with one request. The longest that is no mistake is the plan of a
+// distribution's modules after a cold start, which reads all of them (8 GB) from a slow disk: some
+// minutes. Beyond that a busy frame says only that its event loop runs, and what it waits for, such
+// as a file system that does not answer, may never come.
+inline constexpr std::chrono::milliseconds k_request_limit = std::chrono::minutes{10};
+
+struct Limits {
+  std::chrono::milliseconds silence = k_silence_limit;
+  std::chrono::milliseconds request = k_request_limit;
+};
+
 // The process that listens on the daemon's socket, whether it answers or not (SO_PEERCRED,
 // unix(7)). Errors: refused (nobody listens, not ours, or a process that is no kbtfd: with socket
 // activation and no daemon that is systemd).
@@ -31,11 +42,10 @@ class Connection {
 public:
   // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon),
   // timeout (it hangs), incompatible (another protocol version), malformed (no kbtfd).
-  [[nodiscard]] static Expected<Connection> open();
+  [[nodiscard]] static Expected<Connection> open(Limits limits = {});
 
-  // Sends a request and waits for its reply, however long that takes while busy frames come.
-  // Errors: as open(), and the daemon's own (refused). After timeout, malformed or a lost
-  // connection it is of no further use.
+  // Sends a request and waits for its reply, within the limits. Errors: as open(), and the daemon's
+  // own (refused). After timeout, malformed or a lost connection it is of no further use.
   template <typename Request>
   [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
     auto body = exchange(make_request(request));
@@ -47,13 +57,18 @@ public:
   [[nodiscard]] const Greeting& greeting() const { return m_greeting; }
 
 private:
-  explicit Connection(Fd socket) : m_socket(std::move(socket)) {}
+  using Clock = std::chrono::steady_clock;
+  Connection(Fd socket, Limits limits) : m_socket(std::move(socket)), m_limits(limits) {}
   [[nodiscard]] Expected<nlohmann::json> exchange(const nlohmann::json& request);
   [[nodiscard]] Status send_text(const std::string& text);
   [[nodiscard]] Expected<nlohmann::json> receive();
   [[nodiscard]] Status receive_bytes(char* data, std::size_t size);
+  [[nodiscard]] Status wait_for(short events) const;
+  [[nodiscard]] Error late() const;
 
   Fd m_socket;
+  Limits m_limits;
+  Clock::time_point m_deadline = Clock::now() + k_request_limit; // of what is waited for
   Greeting m_greeting;
 };
 

@@ -25,11 +25,16 @@ int fail(const Error& error) {
 }
 
 template <typename Request>
-Expected<typename VerbOf<Request>::Reply> ask_daemon(const Request& request) {
-  auto connection = Connection::open();
+Expected<typename VerbOf<Request>::Reply> ask_daemon(const Request& request, Limits limits = {}) {
+  auto connection = Connection::open(limits);
   if (!connection)
     return connection.forward_error();
   return connection->ask(request);
+}
+
+// It ends with the work that is left, and no build waits for it.
+Expected<DrainReply> drain_daemon() {
+  return ask_daemon(DrainRequest{}, {k_silence_limit, std::chrono::hours{24}});
 }
 
 void print_json(const nlohmann::json& value) {
@@ -199,7 +204,7 @@ int explain_verb(const std::string& ko, Format format) {
 }
 
 int drain_verb() {
-  auto drained = ask_daemon(DrainRequest{});
+  auto drained = drain_daemon();
   return drained ? 0 : fail(drained.error());
 }
 
@@ -214,7 +219,7 @@ int verify_verb(const std::vector<std::string>& paths, const std::string& base,
         ::isatty(STDERR_FILENO) == 1; // right after a first build this takes a while
     if (is_shown)
       std::cerr << "waiting for kbtfd to finish with the last build" << std::flush;
-    static_cast<void>(ask_daemon(DrainRequest{}));
+    static_cast<void>(drain_daemon());
     if (is_shown)
       std::cerr << "\r\033[K" << std::flush;
   }

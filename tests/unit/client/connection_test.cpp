@@ -155,6 +155,33 @@ TEST_F(ConnectionTest, DaemonDiesOverARequest) {
   EXPECT_TRUE(is_error(stop_after({make_busy()}), ErrorKind::refused));
 }
 
+// Each busy frame keeps it from being silent, and it sends them for ever.
+TEST_F(ConnectionTest, DaemonIsBusyForTooLong) {
+  const FakeDaemon daemon([](Peer& peer) {
+    peer.greet();
+    (void)peer.receive();
+    for (int i = 0; i < 3; ++i)
+      peer.send(make_busy());
+    (void)peer.receive(); // until the client has had enough
+  });
+  auto connection = Connection::open({std::chrono::hours{1}, std::chrono::milliseconds{0}});
+  ASSERT_TRUE(is_ok(connection));
+  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::timeout, "still busy after 0 s"));
+}
+
+TEST_F(ConnectionTest, DaemonStopsInItsReplyForTooLong) {
+  const FakeDaemon daemon([](Peer& peer) {
+    peer.greet();
+    (void)peer.receive();
+    peer.send(make_busy());
+    peer.send_bytes(std::string("\0\0\0\x40{", 5));
+    (void)peer.receive();
+  });
+  auto connection = Connection::open({std::chrono::hours{1}, std::chrono::milliseconds{20}});
+  ASSERT_TRUE(is_ok(connection));
+  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::timeout, "still busy"));
+}
+
 TEST_F(ConnectionTest, DaemonAnswersWithAnError) {
   EXPECT_TRUE(is_error(stop_after({make_error({ErrorKind::io, "no stage 7"})}), ErrorKind::refused,
                        "no stage 7"));
