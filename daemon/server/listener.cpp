@@ -64,8 +64,8 @@ void Listener::accept_next() {
       std::make_shared<Session>(std::move(socket), m_service, [this] {
         restart_idle_timer();
       })->start();
-    else
-      spdlog::warn("connection of another user turned away");
+    else if (const auto count = m_turned_away.count(std::chrono::steady_clock::now()))
+      spdlog::warn("{} connections of other users turned away (said once per minute)", count);
     accept_next();
   });
 }

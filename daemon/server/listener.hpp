@@ -3,6 +3,7 @@
 // connection, and says when nothing has happened for the idle time. One thread.
 #pragma once
 
+#include "daemon/server/log_limit.hpp"
 #include "daemon/server/service.hpp"
 #include "daemon/server/session.hpp"
 #include "proto/error.hpp"
@@ -45,6 +46,7 @@ private:
   std::function<void()> m_on_idle;
   boost::asio::steady_timer m_idle_timer;
   boost::asio::steady_timer m_retry_timer;
+  LogLimit m_turned_away{std::chrono::minutes{1}};
 };
 
 } // namespace kbtf
