@@ -102,6 +102,8 @@ Expected<PristineCopyPtr> restore_from_patch(const std::string& ko, const Pristi
     return bytes.forward_error();
   if (auto replaced = replace_file(ko, *bytes, NewTime::old, wanted); !replaced)
     return replaced.forward_error();
+  if (dir.empty())
+    return PristineCopyPtr();
   auto copy = write_copy(*bytes, way.pristine, dir);
   return copy ? *copy : PristineCopyPtr();
 }

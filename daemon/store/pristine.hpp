@@ -63,8 +63,8 @@ struct PristinePatch {
                                                               const PristinePatch& way);
 
 // pristine_bytes(), put in the .ko's place if still `wanted`. Returns a fresh copy for the next
-// patch (null when there is no room for one). Errors: those, and no_space; the .ko is then as it
-// was.
+// patch (null when there is no room for one, or `dir` is ""). Errors: those, and no_space; the .ko
+// is then as it was.
 [[nodiscard]] Expected<PristineCopyPtr> restore_from_patch(const std::string& ko,
                                                            const PristinePatch& way,
                                                            const std::string& dir,

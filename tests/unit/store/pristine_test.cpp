@@ -112,6 +112,14 @@ TEST_F(Pristine, RestoresWithoutRoomForACopy) {
   EXPECT_EQ(slurp(ko), pristine);
 }
 
+// As with a state directory that is not kbtf's.
+TEST_F(Pristine, RestoresWithoutADirectoryForCopies) {
+  const auto copy = restore_from_patch(ko, way_back(), "");
+  ASSERT_TRUE(is_ok(copy));
+  EXPECT_EQ(*copy, nullptr);
+  EXPECT_EQ(slurp(ko), pristine);
+}
+
 TEST_F(Pristine, RestoresWhateverTheBtfIsByThen) {
   finished.replace(pristine.size(), 4, "torn");
   spill(ko, finished);
