@@ -8,35 +8,23 @@ namespace kbtf {
 namespace {
 
 constexpr std::int64_t k_second_ns = 1'000'000'000;
-constexpr std::int64_t k_fine_step_ns = 50'000'000;
-constexpr std::int64_t k_coarse_step_ns = 2 * k_second_ns;
 
 std::int64_t nanoseconds(const timespec& t) {
   return static_cast<std::int64_t>(t.tv_sec) * k_second_ns + t.tv_nsec;
 }
 
+FileStamp values_of(const struct stat& st) {
+  return {st.st_dev, st.st_ino, static_cast<std::uint64_t>(st.st_size), nanoseconds(st.st_mtim),
+          nanoseconds(st.st_ctim)};
+}
+
 Expected<FileStamp> from_stat(const struct stat& st, const std::string& name) {
   if (!S_ISREG(st.st_mode))
     return unexpected(ErrorKind::unsupported, name + ": not a regular file");
-  return FileStamp{st.st_dev, st.st_ino, static_cast<std::uint64_t>(st.st_size),
-                   nanoseconds(st.st_mtim), nanoseconds(st.st_ctim)};
+  return values_of(st);
 }
 
 } // namespace
-
-bool is_coarse(const FileStamp& stamp) {
-  return stamp.mtime_ns % k_second_ns == 0 && stamp.ctime_ns % k_second_ns == 0;
-}
-
-bool is_settled(const FileStamp& stamp, std::int64_t now_ns) {
-  return now_ns - stamp.ctime_ns > (is_coarse(stamp) ? k_coarse_step_ns : k_fine_step_ns);
-}
-
-std::int64_t clock_now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now);
-}
 
 Expected<FileStamp> stamp_of(const std::string& path) {
   struct stat st {};
@@ -50,6 +38,25 @@ Expected<FileStamp> stamp_of(const Fd& fd, const std::string& name) {
   if (::fstat(fd.get(), &st) != 0)
     return unexpected(errno_error(name));
   return from_stat(st, name);
+}
+
+std::optional<FileStamp> stamp_if_there(const std::string& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0)
+    return std::nullopt;
+  return values_of(st);
+}
+
+bool is_settled(const FileStamp& stamp, std::int64_t now_ns) {
+  constexpr std::int64_t k_fine_ns = 50'000'000; // with a margin for a busy machine
+  const bool is_coarse = stamp.mtime_ns % k_second_ns == 0 && stamp.ctime_ns % k_second_ns == 0;
+  return now_ns - stamp.ctime_ns > (is_coarse ? 2 * k_second_ns : k_fine_ns);
+}
+
+std::int64_t realtime_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now);
 }
 
 } // namespace kbtf

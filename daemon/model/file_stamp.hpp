@@ -2,15 +2,15 @@
 // FileStamp: what stat(2) says of a file's identity and age. Two equal stamps mean "the same
 // bytes" for a file that was not being written when the first was taken: every write, truncation,
 // rename over or metadata change moves ctime or the inode, and nothing in user space can set
-// ctime back. File times move in steps, of the kernel's tick (up to 10 ms) or of what the file
-// system keeps: two writes within one step can leave one stamp for two contents. So a stamp is
-// provisional until the clock has left its step, see is_settled().
+// ctime back. But file times move in steps: two writes within one step can leave one stamp. So a
+// stamp says something about later writes only once it is settled.
 #pragma once
 
 #include "proto/error.hpp"
 #include "proto/fd.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace kbtf {
@@ -25,19 +25,18 @@ struct FileStamp {
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 
-// Whether a change of the file from `now_ns` on would show in another stamp. False within the step
-// of the file times in which the file was last changed: 50 ms where times have nanoseconds (the
-// kernel's tick with room to spare), 2 s where both end in whole seconds (ext4 with inodes of 128
-// bytes, FAT, HFS+, some network file systems). Bytes read while this was false say nothing of what
-// the file holds afterwards under the same stamp.
-[[nodiscard]] bool is_settled(const FileStamp& stamp, std::int64_t now_ns);
-// True where file times seem to have whole seconds only.
-[[nodiscard]] bool is_coarse(const FileStamp& stamp);
-// The clock that file times come from on a local file system, since the epoch.
-[[nodiscard]] std::int64_t clock_now_ns();
-
 // Follows symbolic links. Errors: not_found, io, unsupported when it is no regular file.
 [[nodiscard]] Expected<FileStamp> stamp_of(const std::string& path);
 [[nodiscard]] Expected<FileStamp> stamp_of(const Fd& fd, const std::string& name);
+// Of a file of any kind, a directory too. None if there is nothing, or nothing to be seen.
+[[nodiscard]] std::optional<FileStamp> stamp_if_there(const std::string& path);
+
+// False while a write could still leave the same stamp: the clock has to have left the step of the
+// file's last change. A step is the kernel's tick, 10 ms at most, or a second on file systems
+// that keep no fractions (ext4 with small inodes, some network file systems; two on FAT): there all
+// stamps have none, so a stamp without fractions is taken for one of these. `now_ns` is a
+// realtime_ns() of before the file was read.
+[[nodiscard]] bool is_settled(const FileStamp& stamp, std::int64_t now_ns);
+[[nodiscard]] std::int64_t realtime_ns(); // CLOCK_REALTIME, since the epoch
 
 } // namespace kbtf

@@ -126,7 +126,7 @@ Status still_holds(const StageFacts& facts) {
   const auto changed = [](const std::string& path) {
     return unexpected(ErrorKind::file_moved, path + " changed");
   };
-  const std::int64_t now_ns = clock_now_ns();
+  const std::int64_t now_ns = realtime_ns();
   const auto base = stamp_of(facts.base_path);
   if (!base || !(*base == facts.base.stamp))
     return changed(facts.base_path);

@@ -54,6 +54,6 @@ struct Seen {
 // when the looking begins, for is_settled().
 [[nodiscard]] std::vector<Seen> observe_modules(const std::vector<Subject>& subjects,
                                                 const StageFacts& facts,
-                                                std::int64_t now_ns = clock_now_ns());
+                                                std::int64_t now_ns = realtime_ns());
 
 } // namespace kbtf

@@ -16,6 +16,6 @@ struct Recorded {
 // `renumbering` only the content counts; what is in doubt, or a step that did not finish, left
 // nothing that is recorded. `stamp` is the file's own, taken at `now_ns` or later.
 [[nodiscard]] Recorded compare_with_record(const ModuleRecord& record, const FileStamp& stamp,
-                                           std::int64_t now_ns = clock_now_ns());
+                                           std::int64_t now_ns = realtime_ns());
 
 } // namespace kbtf

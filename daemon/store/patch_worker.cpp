@@ -49,7 +49,7 @@ PatchResult PatchWorker::work_on(PatchJob job) const {
   result.job = std::move(job);
   if (result.job.hash_link)
     result.link = result.job.hash_link();
-  const std::int64_t now_ns = clock_now_ns();
+  const std::int64_t now_ns = realtime_ns();
   auto finished = read_whole(result.job.ko);
   if (!finished || !(finished->stamp == result.job.stamp))
     return result;

@@ -99,23 +99,37 @@ TEST(FileStamp, MissingFileHasNone) {
   EXPECT_TRUE(is_error(stamp_of(Fd(), "nothing"), ErrorKind::io, "nothing"));
 }
 
-// Within the step of its times a second change can leave the same stamp.
-TEST(FileStamp, IsSettledWhenTheClockHasLeftItsStep) {
-  constexpr std::int64_t k_second = 1'000'000'000;
-  const FileStamp fine{1, 2, 3, 7 * k_second + 1, 9 * k_second + 2};
-  EXPECT_FALSE(is_coarse(fine));
-  EXPECT_FALSE(is_settled(fine, fine.ctime_ns));
-  EXPECT_FALSE(is_settled(fine, fine.ctime_ns + 10'000'000));
-  EXPECT_TRUE(is_settled(fine, fine.ctime_ns + 51'000'000));
-  EXPECT_FALSE(is_settled(fine, fine.ctime_ns - k_second)) << "a clock that was set back";
+TEST(FileStamp, OfAnythingThatIsThere) {
+  const TempDir dir;
+  const std::string path = dir.file("a.ko", "12345");
+  EXPECT_EQ(stamp_if_there(path), stamp(path));
+  EXPECT_TRUE(stamp_if_there(dir.path()));
+  const auto before = stamp_if_there(dir.path());
+  set_mtime(dir.path(), 1, 0);
+  EXPECT_NE(stamp_if_there(dir.path()), before);
+  EXPECT_FALSE(stamp_if_there(dir / "none"));
+  EXPECT_FALSE(stamp_if_there(path + "/x"));
+}
 
-  const FileStamp coarse{1, 2, 3, 7 * k_second, 9 * k_second};
-  EXPECT_TRUE(is_coarse(coarse));
-  EXPECT_FALSE(is_settled(coarse, coarse.ctime_ns + k_second));
+TEST(FileStamp, IsSettledOnceTheClockHasLeftItsStep) {
+  constexpr std::int64_t k_ms = 1'000'000;
+  constexpr std::int64_t k_time = 1'700'000'000'123'456'789;
+  const FileStamp fine{1, 2, 3, k_time, k_time};
+  EXPECT_FALSE(is_settled(fine, k_time));
+  EXPECT_FALSE(is_settled(fine, k_time + 50 * k_ms));
+  EXPECT_TRUE(is_settled(fine, k_time + 51 * k_ms));
+  EXPECT_FALSE(is_settled(fine, k_time - 1)); // another machine's clock
+}
+
+// ext4 with 128-byte inodes, some network file systems: no fractions of a second.
+TEST(FileStamp, WithoutFractionsIsSettledLater) {
+  constexpr std::int64_t k_second = 1'000'000'000;
+  const FileStamp coarse{1, 2, 3, 1'600'000'000 * k_second, 1'700'000'000 * k_second};
   EXPECT_FALSE(is_settled(coarse, coarse.ctime_ns + 2 * k_second));
   EXPECT_TRUE(is_settled(coarse, coarse.ctime_ns + 2 * k_second + 1));
-  // A file whose times were set to whole seconds, on a file system that keeps more.
-  EXPECT_FALSE(is_coarse({1, 2, 3, 7 * k_second, 9 * k_second + 2}));
+  // Unpacked with an old time, on a file system that has fractions.
+  const FileStamp unpacked{1, 2, 3, 1'600'000'000 * k_second, 1'700'000'000 * k_second + 1};
+  EXPECT_TRUE(is_settled(unpacked, unpacked.ctime_ns + k_second));
 }
 
 } // namespace

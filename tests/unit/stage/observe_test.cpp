@@ -24,7 +24,7 @@ constexpr std::int64_t k_second = 1'000'000'000;
 
 // A while ahead of the files of a test, which are as old as it is.
 std::int64_t later(std::int64_t seconds) {
-  return clock_now_ns() + seconds * k_second;
+  return realtime_ns() + seconds * k_second;
 }
 
 void set_mtime(const std::string& path, time_t seconds) {
@@ -242,7 +242,7 @@ TEST_F(Observe, ModulesOlderThanTheBaseAreNotAdopted) {
 TEST_F(Observe, ModulesWrittenJustNowAreNotAdopted) {
   ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
   EXPECT_FALSE(
-      observe_modules({{ko, {}, false}}, facts(), clock_now_ns()).at(0).observed.adoptable);
+      observe_modules({{ko, {}, false}}, facts(), realtime_ns()).at(0).observed.adoptable);
 }
 
 // A stamp that is not settled says nothing, the content does; and later it is settled.
