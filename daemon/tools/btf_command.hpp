@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the tree's own cmd_btf_ko runs: the tools that make has, and scripts of the tree through a
+// shell (Kbuild 5.11 to 7.3, scripts/Makefile.modfinal). Any other command is refused by name.
+// Pure.
+#pragma once
+
+#include "proto/error.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kbtf {
+
+struct BtfCommandText {
+  std::string_view command; // expanded for `target`
+  std::string_view target;  // a name with any characters
+  std::string_view base;    // as `command` spells it
+};
+
+struct BtfTools {
+  std::vector<std::string> pahole, resolve_btfids, objcopy; // words, none if make has none
+};
+
+struct BtfCommand {
+  struct Script {
+    std::string shell, path;
+  };
+  std::vector<Script> scripts;
+  std::vector<std::string> command_words;
+  // pahole adds .BTF with $LLVM_OBJCOPY, which the command does not set to make's objcopy.
+  bool leaves_objcopy_to_pahole = false;
+};
+
+// Error: unsupported, "cmd_btf_ko runs X, which kbtf does not know", or what is not read in it.
+[[nodiscard]] Expected<BtfCommand> read_btf_command(const BtfCommandText& text,
+                                                    const BtfTools& tools);
+
+// The command with "@" for the module and, if that is given, "vmlinux" for the base: neither is a
+// part of any key, and their names may have characters that mean something to a shell.
+[[nodiscard]] std::string with_placeholders(std::string_view command, std::string_view target,
+                                            std::string_view base);
+
+} // namespace kbtf

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// ScriptReading: what one command runs.
+#include "daemon/tools/launcher.hpp"
+#include "daemon/tools/script_reading.hpp"
+
+#include <algorithm>
+
+namespace kbtf {
+
+bool is_shell(const std::string& program) {
+  const std::string_view name = std::string_view(program).substr(program.rfind('/') + 1);
+  return name == "sh" || name == "bash" || name == "dash" || name == "ash" || name == "ksh" ||
+         name == "mksh";
+}
+
+Status ScriptReading::read_command(const ShellCommand& command) {
+  if (auto done = refuse_lists(command); !done)
+    return done;
+  // A name may be put together of what these print.
+  if (command.in_substitution && !is_of_tree() && !command.words.empty())
+    if (const auto name = command.words.front().literal(); name == "echo" || name == "printf")
+      return unclear_command(command.words.front().source);
+  for (const auto& assignment : command.assignments) {
+    // What Kbuild's own commands put in front of pahole.
+    const bool is_objcopy =
+        assignment.name == "LLVM_OBJCOPY" && assignment.value.variable() == "OBJCOPY";
+    if (decides_tools(assignment.name) && !is_objcopy)
+      return unclear("sets " + assignment.name);
+    if (auto done = add_operands({&assignment.value, 1}); !done)
+      return done;
+  }
+  for (const auto& redirection : command.redirections)
+    if (redirection.op == "<" || redirection.op == "<>")
+      if (auto done = add_input(redirection.target); !done)
+        return done;
+  return command.words.empty() ? Status(Ok{}) : run(command.words, Lookup::with_functions);
+}
+
+Status ScriptReading::run(Words words, Lookup lookup) {
+  const ShellWord& first = words.front();
+  const Words rest = words.subspan(1);
+  if (const auto name = first.variable(); name && !m_assigns.contains(*name)) {
+    const bool is_compiler = is_of_tree() && is_compiler_variable(*name);
+    if (is_tool_variable(*name) || is_compiler) {
+      (is_compiler ? m_needs.compilers : m_needs.tool_names).insert(*name);
+      return add_operands(rest);
+    }
+  }
+  const auto name = value_of(first);
+  if (!name)
+    return unclear_command(first.source);
+  m_needs.commands.insert(*name);
+  const bool is_builtin = *name == "exec" || *name == "command" || *name == "trap" ||
+                          *name == "." || is_declaration(*name) || is_plain_builtin(*name);
+  if (m_functions.contains(*name) && lookup == Lookup::with_functions)
+    return is_builtin ? unclear_command(first.source) : run_function(*name, rest);
+  if (*name == "exec" || *name == "command")
+    return run_behind(first, rest);
+  if (is_builtin)
+    return read_builtin(*name, rest);
+  if (is_launcher(*name))
+    return run_launched(words);
+  return run_program(first, *name, rest);
+}
+
+// Its own commands are read where it is defined. It may not be defined yet.
+Status ScriptReading::run_function(const std::string& name, Words rest) {
+  m_needs.programs.insert({name, ProgramRole::hidden});
+  return add_operands(rest);
+}
+
+Status ScriptReading::run_behind(const ShellWord& first, Words rest) {
+  if (rest.empty())
+    return Ok{};
+  if (rest.front().source.starts_with('-'))
+    return unclear_command(first.source + " " + rest.front().source);
+  return run(rest, Lookup::programs_only);
+}
+
+Status ScriptReading::run_launched(Words words) {
+  std::vector<std::optional<std::string>> values;
+  for (const auto& word : words)
+    values.push_back(value_of(word));
+  const auto size = launcher_size(values, decides_tools);
+  if (!size)
+    return unclear(size.error().text);
+  m_needs.programs.insert({*values.front(), ProgramRole::launcher});
+  const ShellWord& next = words[*size];
+  const auto& name = values[*size];
+  if (!name)
+    return unclear_command(next.source);
+  m_needs.commands.insert(*name);
+  // It runs no builtin and no function: a program has to stand there.
+  return is_launcher(*name) ? run_launched(words.subspan(*size))
+                            : run_program(next, *name, words.subspan(*size + 1));
+}
+
+Status ScriptReading::run_program(const ShellWord& word, const std::string& name, Words rest) {
+  if (name.empty() || is_shell(name) || is_other_builtin(name))
+    return unclear_command(word.source);
+  const bool is_utilitys = is_of_tree() && is_utility(name.substr(name.rfind('/') + 1));
+  m_needs.programs.insert({name, is_utilitys ? ProgramRole::utility : ProgramRole::tool});
+  return add_operands(rest);
+}
+
+Status ScriptReading::read_builtin(const std::string& name, Words rest) {
+  if (name == "trap")
+    return read_trap(rest);
+  if (name == ".")
+    return read_sourced(rest);
+  if (is_declaration(name))
+    return read_declaration(name, rest);
+  if (name == "[" || name == "test")
+    return read_test(name, rest);
+  if (name == "printf" && !rest.empty() && rest.front().source.starts_with('-'))
+    return unclear_command("printf " + rest.front().source); // bash's -v sets a variable
+  return name == "set" ? add_operands(rest) : Status(Ok{});
+}
+
+Status ScriptReading::read_test(const std::string& name, Words rest) {
+  add_mentions(rest);
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    const std::string word = rest[i].literal().value_or("");
+    const bool is_first = i == 0 || rest[i - 1].source == "!";
+    if (is_other_test(word) || (word == "-a" && is_first))
+      return unclear("cannot tell what \"" + name + " " + word + "\" finds");
+    if (is_file_test(word) && i + 1 < rest.size() && rest[i + 1].source != "]")
+      if (auto done = add_input(rest[i + 1]); !done)
+        return done;
+  }
+  return Ok{};
+}
+
+// The first word is commands, unless it is "-" or there is nothing but a signal's name.
+Status ScriptReading::read_trap(Words rest) {
+  if (rest.size() < 2 || rest.front().source == "-")
+    return Ok{};
+  const auto text = rest.front().literal();
+  const auto script = text ? read_shell(*text) : Expected<ShellText>(unclear_command(""));
+  // What it sets would count everywhere (bash has a trap before each command).
+  const auto sets = [](const ShellCommand& command) {
+    return !command.words.empty() && is_declaration(command.words.front().literal().value_or(""));
+  };
+  if (!script || !script->functions.empty() || !script->assigns.empty() ||
+      std::ranges::any_of(script->commands, sets))
+    return unclear_command("trap " + rest.front().source);
+  const int line = m_line;
+  auto done = read_text(*script);
+  m_line = line;
+  return done ? done : unclear_command("trap " + rest.front().source);
+}
+
+} // namespace kbtf

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tools/surroundings.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace kbtf {
+namespace {
+
+// Read by a tool itself: each with who reads it and what for. Not here is what decides no bytes of
+// an ELF module: messages (COLUMNS, COLLECT_NO_DEMANGLE, LIBBPF_LOG_LEVEL), places (TMPDIR,
+// LLD_REPRODUCE, DEBUGINFOD_CACHE_PATH), the time of formats that have one (SOURCE_DATE_EPOCH).
+constexpr std::array<std::string_view, 9> k_read_by_tools = {
+    "GNUTARGET",                   // BFD (ld, objcopy): the format of a file, if none is named
+    "LDEMULATION",                 // GNU ld: the emulation, if no -m names it
+    "LD_RUN_PATH",                 // GNU ld, gold: a run path, if none is named
+    "LLD_VERSION",                 // ld.lld: what it writes into .comment
+    "LLVM_OBJCOPY",                // pahole: the objcopy that it runs
+    "LLVM_OVERRIDE_PRODUCER",      // LLVM: the producer that it writes, with LTO
+    "PAHOLE_LANG_EXCLUDE",         // pahole from 1.26 on: units that it leaves out
+    "PAHOLE_VMLINUX_BTF_FILENAME", // pahole from 1.27 on: another base, if none is named
+    "DEBUGINFOD_URLS",             // libdwfl (pahole, objcopy): debug files from elsewhere
+};
+
+// Read by the dynamic linker, glibc's (ld.so(8)): they choose between libraries.
+constexpr std::array<std::string_view, 4> k_read_by_loader = {"GLIBC_TUNABLES", "LD_HWCAP_MASK",
+                                                              "LD_ORIGIN_PATH", "LD_ASSUME_KERNEL"};
+
+// Read by shells: functions, options and files that come before a script's first line.
+constexpr std::array<std::string_view, 5> k_read_by_shells = {"BASH_ENV", "ENV", "SHELLOPTS",
+                                                              "BASHOPTS", "POSIXLY_CORRECT"};
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+bool is_fakeroot(std::string_view library) {
+  const auto name = library.substr(library.rfind('/') + 1);
+  return name.starts_with("libfakeroot") && name.find(".so") != std::string_view::npos;
+}
+
+// ld.so splits the list at blanks and colons.
+std::string without_fakeroot(std::string_view libraries) {
+  std::string kept;
+  while (!libraries.empty()) {
+    const auto size = std::min(libraries.find_first_of(" :"), libraries.size());
+    if (const auto library = libraries.substr(0, size); !library.empty() && !is_fakeroot(library)) {
+      kept += kept.empty() ? "" : ":";
+      kept += library;
+    }
+    libraries.remove_prefix(std::min(size + 1, libraries.size()));
+  }
+  return kept;
+}
+
+} // namespace
+
+std::optional<std::string> Surroundings::value(const std::string& name) const {
+  if (name == "PATH")
+    return path;
+  if (name == "LD_LIBRARY_PATH")
+    return library_path.empty() ? std::nullopt : std::optional(library_path);
+  const std::string start = name + "=";
+  for (const auto& variable : environment)
+    if (variable.starts_with(start))
+      return variable.substr(start.size());
+  return std::nullopt;
+}
+
+bool decides_tools(const std::string& name) {
+  return name == "PATH" || name == "HOME" || name.starts_with("LD_") ||
+         name.starts_with("BASH_FUNC_") || contains(k_read_by_tools, name) ||
+         contains(k_read_by_loader, name) || contains(k_read_by_shells, name);
+}
+
+std::vector<std::string> tool_variables(const Surroundings& around) {
+  std::vector<std::string> set;
+  for (const auto name : k_read_by_tools)
+    if (around.value(std::string(name)))
+      set.emplace_back(name);
+  for (const auto name : k_read_by_loader)
+    if (around.value(std::string(name)))
+      set.emplace_back(name);
+  return set;
+}
+
+const std::vector<std::string>& kbuild_variables() {
+  static const std::vector<std::string> names = {"ARCH",
+                                                 "CC",
+                                                 "CONFIG_SHELL",
+                                                 "KBUILD_EXTMOD",
+                                                 "LD",
+                                                 "LLVM",
+                                                 "MODULE_PAHOLE_FLAGS",
+                                                 "NM",
+                                                 "OBJCOPY",
+                                                 "PAHOLE",
+                                                 "RESOLVE_BTFIDS",
+                                                 "RESOLVE_BTFIDS_FLAGS",
+                                                 "SRCARCH",
+                                                 "objtree",
+                                                 "srctree"};
+  return names;
+}
+
+Expected<std::vector<std::string>> loader_environment(const Surroundings& around) {
+  if (!around.value("LD_AUDIT").value_or("").empty())
+    return unexpected(ErrorKind::unsupported,
+                      "LD_AUDIT is set, and may change what the tools load");
+  std::vector<std::string> variables;
+  if (!around.library_path.empty())
+    variables.push_back("LD_LIBRARY_PATH=" + around.library_path);
+  if (auto preload = without_fakeroot(around.value("LD_PRELOAD").value_or("")); !preload.empty())
+    variables.push_back("LD_PRELOAD=" + preload);
+  for (const auto name : k_read_by_loader)
+    if (const auto value = around.value(std::string(name)))
+      variables.push_back(std::string(name) + "=" + *value);
+  return variables;
+}
+
+} // namespace kbtf
