@@ -19,14 +19,12 @@ namespace {
 
 // The largest module, amdgpu, takes pahole 10 s and 2 GB.
 constexpr rlim_t k_cpu_seconds = 300;
-constexpr int k_milliseconds = 30 * 60 * 1000; // it may have to wait for a busy machine
 constexpr rlim_t k_memory = rlim_t{8} << 30;
-constexpr rlim_t k_output = rlim_t{1} << 30;
 
-void bound(pid_t pid) {
+void bound(pid_t pid, rlim_t max_output) {
   const std::array<std::pair<__rlimit_resource, rlim_t>, 4> bounds{{{RLIMIT_CPU, k_cpu_seconds},
                                                                     {RLIMIT_AS, k_memory},
-                                                                    {RLIMIT_FSIZE, k_output},
+                                                                    {RLIMIT_FSIZE, max_output},
                                                                     {RLIMIT_CORE, 0}}};
   for (const auto& [what, limit] : bounds) {
     const rlimit both{limit, limit};
@@ -69,11 +67,12 @@ Expected<pid_t> spawn(const ChildProcess& child) {
   return pid;
 }
 
-int wait_for(pid_t pid, int cancel) {
+int wait_for(pid_t pid, int cancel, std::chrono::milliseconds patience) {
   const Fd child(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (child) {
     std::array<pollfd, 2> ends{{{child.get(), POLLIN, 0}, {cancel, POLLIN, 0}}};
-    while (::poll(ends.data(), ends.size(), k_milliseconds) < 0 && errno == EINTR) {
+    while (::poll(ends.data(), ends.size(), static_cast<int>(patience.count())) < 0 &&
+           errno == EINTR) {
     }
     if (ends[0].revents == 0)
       ::kill(-pid, SIGKILL);
@@ -90,8 +89,8 @@ Expected<int> run_child_process(const ChildProcess& child, int cancel) {
   auto pid = spawn(child);
   if (!pid)
     return pid.forward_error();
-  bound(*pid);
-  return wait_for(*pid, cancel);
+  bound(*pid, child.max_output);
+  return wait_for(*pid, cancel, child.patience);
 }
 
 int shell_status(int status) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Runs one program that the daemon's side needs now and then, bounded and without a terminal: a
 // process group of its own, standard input from /dev/null, limits on time, CPU time, memory, output
-// and core files far above what any module needs. It has the caller's scheduling class. Blocks; any
-// thread.
+// and core files, by default far above what any module needs. It has the caller's scheduling class.
+// Blocks; any thread.
 #pragma once
 
 #include "proto/error.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct ChildProcess {
   std::vector<std::string> environment; // "NAME=value", all of it
   std::string directory;                // where it starts; empty: the caller's
   int output = -1;                      // for standard output and error; -1: /dev/null
+  std::chrono::milliseconds patience = std::chrono::minutes(30); // the machine may be busy
+  std::uint64_t max_output = std::uint64_t{1} << 30;             // bytes, in any one file
 };
 
 // Waits for the end of the program and returns its status, as waitpid(2) has it. One that takes too

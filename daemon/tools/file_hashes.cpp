@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/file_hashes.hpp"
 
-#include "daemon/tools/loaded_libraries.hpp"
-
-#include <ctime>
+#include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace kbtf {
-namespace {
-
-// File times move in steps of the kernel's tick (up to 10 ms). A file written twice within one
-// step has one stamp for two contents, so a stamp that young is not remembered.
-bool is_settled(const FileStamp& stamp) {
-  constexpr std::int64_t k_tick_margin_ns = 50'000'000;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  const std::int64_t now_ns = static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-  return now_ns - stamp.ctime_ns > k_tick_margin_ns;
-}
-
-} // namespace
 
 Expected<StampedHash> FileHashes::whole(const std::string& path) {
   return part(path, "", [](const std::string& file) { return hash_file(file); });
+}
+
+Expected<StampedHash> FileHashes::settled(const std::string& path) {
+  constexpr std::chrono::milliseconds k_step{10};
+  constexpr int k_steps = 210;
+  for (int step = 0;; ++step) {
+    const std::int64_t now = m_now();
+    auto hashed = whole(path);
+    if (!hashed || is_settled(hashed->stamp, now))
+      return hashed;
+    if (step == k_steps)
+      return StampedHash{FileStamp{}, hashed->hash};
+    std::this_thread::sleep_for(k_step);
+  }
 }
 
 Expected<StampedHash> FileHashes::part(const std::string& path, const std::string& part_name,
@@ -29,46 +30,87 @@ Expected<StampedHash> FileHashes::part(const std::string& path, const std::strin
   auto stamp = stamp_of(path);
   if (!stamp)
     return stamp.forward_error();
-  const std::string key = path + '\0' + part_name;
+  const std::string name = path + '\0' + part_name;
   {
     const std::lock_guard lock(m_mutex);
-    const auto it = m_hashes.find(key);
-    if (it != m_hashes.end() && it->second.stamp == *stamp)
-      return it->second;
+    if (const auto* hash = m_hashes.find(name, *stamp))
+      return StampedHash{*stamp, *hash};
   }
+  const std::int64_t now = m_now();
   auto hashed = read(path);
   if (!hashed)
     return hashed;
-  if (is_settled(hashed->stamp)) {
+  if (is_settled(hashed->stamp, now)) {
     const std::lock_guard lock(m_mutex);
-    m_hashes[key] = *hashed;
+    m_hashes.put(name, hashed->stamp, hashed->hash);
   }
   return hashed;
 }
 
-Expected<std::vector<std::string>> FileHashes::libraries(const std::string& program,
-                                                         const std::string& library_path) {
+Expected<ProgramLook> FileHashes::look(const std::string& program) {
   auto stamp = stamp_of(program);
   if (!stamp)
     return stamp.forward_error();
-  // Absent on systems without glibc's cache: then only the program's stamp counts.
-  const auto cache = stamp_of("/etc/ld.so.cache");
-  const FileStamp cache_stamp = cache ? *cache : FileStamp{};
-  const std::string key = program + '\0' + library_path;
   {
     const std::lock_guard lock(m_mutex);
-    const auto it = m_libraries.find(key);
-    // With LD_LIBRARY_PATH a library can appear in an earlier directory without any stamp moving.
-    if (library_path.empty() && it != m_libraries.end() && it->second.program == *stamp &&
-        it->second.linker_cache == cache_stamp)
-      return it->second.paths;
+    if (const auto* look = m_looks.find(program, *stamp))
+      return *look;
   }
-  auto paths = loaded_libraries(program, library_path);
-  if (!paths)
-    return paths;
-  const std::lock_guard lock(m_mutex);
-  m_libraries[key] = {*stamp, cache_stamp, *paths};
-  return paths;
+  const std::int64_t now = m_now();
+  auto look = look_at_program(program);
+  if (!look)
+    return look;
+  const auto after = stamp_of(program);
+  if (!after || !(*after == *stamp))
+    return unexpected(ErrorKind::file_moved, program + ": changed while it was read");
+  if (is_settled(*stamp, now)) {
+    const std::lock_guard lock(m_mutex);
+    m_looks.put(program, *stamp, *look);
+  }
+  return look;
+}
+
+Expected<std::vector<std::string>> FileHashes::libraries(const std::string& program,
+                                                         const LoaderSetting& setting) {
+  auto stamp = stamp_of(program);
+  if (!stamp)
+    return stamp.forward_error();
+  std::string name = program + '\0' + setting.cwd;
+  for (const auto& variable : setting.environment)
+    name += '\0' + variable;
+  const auto is_same = [](const Place& place) { return stamp_if_there(place.path) == place.stamp; };
+  std::optional<Libraries> known;
+  {
+    const std::lock_guard lock(m_mutex);
+    if (const auto* found = m_libraries.find(name, *stamp))
+      known = *found;
+  }
+  if (known && std::ranges::all_of(known->places, is_same))
+    return known->paths;
+
+  const std::int64_t now = m_now();
+  auto loaded = loaded_libraries(program, setting);
+  if (!loaded)
+    return loaded.forward_error();
+  Libraries fresh{loaded->paths, {}};
+  bool is_lasting =
+      is_settled(*stamp, now) && (loaded->paths.empty() || !loaded->looked_at.empty());
+  for (const auto& path : loaded->paths) {
+    fresh.places.push_back({path, stamp_if_there(path)});
+    is_lasting = is_lasting && fresh.places.back().stamp;
+  }
+  for (const auto& path : loaded->looked_at)
+    fresh.places.push_back({path, stamp_if_there(path)});
+  fresh.places.push_back({"/etc/ld.so.preload", stamp_if_there("/etc/ld.so.preload")});
+  // All of it as it was before the dynamic linker looked.
+  is_lasting = is_lasting && std::ranges::all_of(fresh.places, [now](const Place& place) {
+                 return !place.stamp || is_settled(*place.stamp, now);
+               });
+  if (is_lasting) {
+    const std::lock_guard lock(m_mutex);
+    m_libraries.put(name, *stamp, std::move(fresh));
+  }
+  return loaded->paths;
 }
 
 } // namespace kbtf

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/loaded_libraries.hpp"
 
+#include "daemon/tools/child_process.hpp"
+#include "daemon/tools/modules_order.hpp"
 #include "proto/fd.hpp"
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <memory>
-#include <spawn.h>
-#include <sys/wait.h>
+#include <set>
+#include <string_view>
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace kbtf {
 namespace {
+
+constexpr std::size_t k_max_answer = 4u << 20;
 
 struct ElfEnd {
   void operator()(Elf* elf) const { ::elf_end(elf); }
@@ -46,76 +52,101 @@ Expected<std::string> interpreter_of(const std::string& program) {
   return std::string();
 }
 
-// Runs argv with only LD_LIBRARY_PATH in its environment; returns its standard output.
-Expected<std::string> output_of(const std::vector<std::string>& argv,
-                                const std::string& library_path) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return unexpected(errno_error("pipe"));
-  const Fd reader(ends[0]);
-  Fd writer(ends[1]);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, writer.get(), 1);
-  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  std::vector<char*> args;
-  for (const auto& arg : argv)
-    args.push_back(const_cast<char*>(arg.c_str()));
-  args.push_back(nullptr);
-  std::string setting = "LD_LIBRARY_PATH=" + library_path;
-  std::array<char*, 2> environment{library_path.empty() ? nullptr : setting.data(), nullptr};
-  pid_t pid = -1;
-  const int failed =
-      ::posix_spawn(&pid, argv[0].c_str(), &actions, nullptr, args.data(), environment.data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  writer.reset();
-  if (failed != 0)
-    return unexpected(errno_error(argv[0], failed));
-  std::string text;
-  std::array<char, 4096> buffer{};
-  for (;;) {
-    const ssize_t n = ::read(reader.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      break;
-    text.append(buffer.data(), static_cast<std::size_t>(n));
-  }
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    return unexpected(ErrorKind::unsupported, argv.back() + ": the dynamic linker refuses it");
+// What `ld.so --list` prints, on both streams.
+Expected<std::string> answer_of(const std::string& interpreter, const std::string& program,
+                                const LoaderSetting& setting, std::chrono::milliseconds patience) {
+  const Fd output(::memfd_create("libraries", MFD_CLOEXEC));
+  if (!output)
+    return unexpected(errno_error("memfd_create"));
+  ChildProcess child{{interpreter, "--list", program},
+                     setting.environment,
+                     setting.cwd,
+                     output.get(),
+                     patience,
+                     k_max_answer};
+  child.environment.emplace_back("LD_DEBUG=libs");
+  const auto status = run_child_process(child, -1);
+  if (!status)
+    return status.forward_error();
+  const int ended = shell_status(*status);
+  if (ended == 128 + SIGKILL)
+    return unexpected(ErrorKind::unsupported, program + ": the dynamic linker does not answer");
+  if (ended != 0)
+    return unexpected(ErrorKind::unsupported, program + ": the dynamic linker refuses it");
+  std::string text(k_max_answer, '\0');
+  const ssize_t n = ::pread(output.get(), text.data(), text.size(), 0);
+  if (n < 0)
+    return unexpected(errno_error(program));
+  text.resize(static_cast<std::size_t>(n));
   return text;
+}
+
+// Lines of the list: "\tlibelf.so.1 => /lib/…/libelf.so.1 (0x…)", "\t/lib64/ld-linux… (0x…)",
+// "\tlinux-vdso.so.1 (0x…)", "\tlibx.so => not found".
+Status read_list_line(const std::string& program, std::string_view line, LoadedLibraries& result) {
+  if (line.find("=> not found") != std::string_view::npos)
+    return unexpected(ErrorKind::unsupported, program + ":" + std::string(line));
+  const auto arrow = line.find(" => ");
+  const auto slash = line.find('/', arrow == std::string_view::npos ? 0 : arrow);
+  const auto address = line.rfind(" (0x");
+  if (slash != std::string_view::npos && address != std::string_view::npos && slash < address)
+    result.paths.emplace_back(line.substr(slash, address - slash));
+  return Ok{};
+}
+
+// Lines of LD_DEBUG=libs begin with the process: "  7:\t  trying file=/a/libx.so",
+// "  7:\t search path=/a/glibc-hwcaps/x86-64-v3:/a:\t\t(LD_LIBRARY_PATH)",
+// "  7:\t search cache=/etc/ld.so.cache" (glibc, elf/dl-load.c).
+void read_debug_line(std::string_view line, const std::string& cwd, std::set<std::string>& looked) {
+  const auto value_of = [line](std::string_view name) {
+    const auto at = line.find(name);
+    return at == std::string_view::npos ? std::string_view() : line.substr(at + name.size());
+  };
+  for (const auto name : {"trying file=", "search cache="})
+    if (const auto value = value_of(name); !value.empty())
+      looked.insert(absolute_path(cwd, std::string(value)));
+  auto path = value_of("search path=");
+  path = path.substr(0, path.find('\t'));
+  while (!path.empty()) {
+    const auto size = std::min(path.find(':'), path.size());
+    looked.insert(absolute_path(cwd, std::string(path.substr(0, size))));
+    path.remove_prefix(std::min(size + 1, path.size()));
+  }
+}
+
+bool is_debug_line(std::string_view line) {
+  const auto digit = line.find_first_not_of(' ');
+  const auto colon = line.find(":\t");
+  return digit != std::string_view::npos && colon != std::string_view::npos &&
+         line.substr(digit, colon - digit).find_first_not_of("0123456789") ==
+             std::string_view::npos;
 }
 
 } // namespace
 
-Expected<std::vector<std::string>> loaded_libraries(const std::string& program,
-                                                    const std::string& library_path) {
+Expected<LoadedLibraries> loaded_libraries(const std::string& program, const LoaderSetting& setting,
+                                           std::chrono::milliseconds patience) {
   auto interpreter = interpreter_of(program);
   if (!interpreter)
     return interpreter.forward_error();
-  std::vector<std::string> libraries;
+  LoadedLibraries result;
   if (interpreter->empty())
-    return libraries;
-  auto text = output_of({*interpreter, "--list", program}, library_path);
+    return result;
+  const auto text = answer_of(*interpreter, program, setting, patience);
   if (!text)
     return text.forward_error();
-  // Lines: "\tlibelf.so.1 => /lib/…/libelf.so.1 (0x…)", "\t/lib64/ld-linux… (0x…)",
-  // "\tlinux-vdso.so.1 (0x…)", "\tlibx.so => not found".
+  std::set<std::string> looked;
   for (std::size_t i = 0; i < text->size();) {
     const std::size_t end = std::min(text->find('\n', i), text->size());
-    const std::string line = text->substr(i, end - i);
+    const auto line = std::string_view(*text).substr(i, end - i);
     i = end + 1;
-    if (line.find("not found") != std::string::npos)
-      return unexpected(ErrorKind::unsupported, program + ":" + line);
-    const std::size_t slash = line.find('/');
-    if (slash != std::string::npos)
-      libraries.push_back(line.substr(slash, line.rfind(" (") - slash));
+    if (is_debug_line(line))
+      read_debug_line(line, setting.cwd, looked);
+    else if (auto read = read_list_line(program, line, result); !read)
+      return read.forward_error();
   }
-  return libraries;
+  result.looked_at.assign(looked.begin(), looked.end());
+  return result;
 }
 
 } // namespace kbtf

@@ -101,7 +101,10 @@ private:
   Status add_libraries(const std::string& program) {
     if (::access(program.c_str(), X_OK) != 0)
       return Ok{}; // an object or a module that the command names, not a program
-    auto libraries = m_hashes.libraries(program, m_spec.library_path);
+    LoaderSetting setting{m_spec.cwd, {}};
+    if (!m_spec.library_path.empty())
+      setting.environment.push_back("LD_LIBRARY_PATH=" + m_spec.library_path);
+    auto libraries = m_hashes.libraries(program, setting);
     if (!libraries)
       return libraries.forward_error();
     for (const auto& library : *libraries) {

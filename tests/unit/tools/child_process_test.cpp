@@ -56,5 +56,26 @@ TEST(ChildProcess, SaysWhatCannotBeStarted) {
                        ErrorKind::not_found, "/no/such/program"));
 }
 
+TEST(ChildProcess, IsEndedWhenItTakesLongerThanItMay) {
+  const TempDir dir;
+  ChildProcess child{{"/bin/sh", "-c", "while :; do :; done"}, {}, dir.path(), -1};
+  child.patience = std::chrono::milliseconds(50);
+  const auto status = run_child_process(child, -1);
+  ASSERT_TRUE(is_ok(status));
+  EXPECT_EQ(shell_status(*status), 128 + SIGKILL);
+}
+
+TEST(ChildProcess, IsEndedWhenItPrintsMoreThanItMay) {
+  const TempDir dir;
+  const auto out = open_fd(dir / "out", O_RDWR | O_CREAT, 0600);
+  ASSERT_TRUE(is_ok(out));
+  ChildProcess child{{"/bin/sh", "-c", "while echo 0123456789; do :; done"}, {}, "", out->get()};
+  child.max_output = 4096;
+  const auto status = run_child_process(child, -1);
+  ASSERT_TRUE(is_ok(status));
+  EXPECT_NE(*status, 0);
+  EXPECT_LE(slurp(dir / "out").size(), 4096U);
+}
+
 } // namespace
 } // namespace kbtf::test
