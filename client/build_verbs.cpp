@@ -7,7 +7,6 @@
 #include "client/spawn_daemon.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -23,24 +22,6 @@ constexpr const char* k_as_stock = "; modules are built as stock does\n";
 // Set by `kbtf make` when there is no daemon to be had: it has waited and said so, once for all
 // module stages of that build.
 constexpr const char* k_no_daemon = "KBTF_NO_DAEMON";
-
-// What Kbuild exports and its link and BTF commands, scripts among them, may read. PATH and the
-// like have fields of their own; nothing else of a user's environment is sent.
-constexpr std::array k_of_kbuild = {"ARCH",
-                                    "CC",
-                                    "CONFIG_SHELL",
-                                    "KBUILD_EXTMOD",
-                                    "LD",
-                                    "LLVM",
-                                    "MODULE_PAHOLE_FLAGS",
-                                    "NM",
-                                    "OBJCOPY",
-                                    "PAHOLE",
-                                    "RESOLVE_BTFIDS",
-                                    "RESOLVE_BTFIDS_FLAGS",
-                                    "SRCARCH",
-                                    "objtree",
-                                    "srctree"};
 
 std::string env(const char* name) {
   const char* value = std::getenv(name);
@@ -152,9 +133,8 @@ int plan_verb(const PlanOptions& options) {
   request.library_path = env("LD_LIBRARY_PATH");
   request.pahole_flags = options.pahole_flags;
   request.script_flags = options.script_flags;
-  for (const char* name : k_of_kbuild)
-    if (std::getenv(name))
-      request.environment.push_back(std::string(name) + "=" + env(name));
+  for (char** variable = ::environ; *variable; ++variable)
+    request.environment.emplace_back(*variable);
   request.sends_stage_end = options.sends_stage_end;
   request.dropped_flag = options.dropped_flag;
   request.kernel = options.kernel;

@@ -60,7 +60,7 @@ struct PlanRequest {
   std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
   std::string pahole_flags;       // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
   std::string script_flags;       // what gen-btf.sh takes from there besides files; "": no script
-  std::vector<std::string> environment; // "NAME=value" that the tree's commands may read besides
+  std::vector<std::string> environment; // "NAME=value", all of make's, PATH and the like too
   bool sends_stage_end = false;         // stage_end will come once all modules are built
   std::string dropped_flag; // "-j" when the hook left it out for reproducible BTF, else ""
   std::string kernel;       // $(KERNELVERSION), for people

@@ -14,7 +14,7 @@
 namespace kbtf {
 
 LinkSpec Service::link_spec(const Stage& stage, const LinkText& link) const {
-  return {stage.cwd, link.command, link.inputs, stage.path, stage.library_path};
+  return {stage.around, link.command, link.inputs};
 }
 
 void Service::same_link(const SameLinkRequest& request, const Respond& respond) {

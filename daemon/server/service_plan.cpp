@@ -182,9 +182,10 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.cwd = job->request.cwd;
   stage.modules_order = job->request.modules_order;
   stage.sends_stage_end = job->request.sends_stage_end;
-  stage.path = job->request.path;
-  stage.library_path = job->request.library_path;
+  stage.around = surroundings_of(job->request);
   stage.facts = std::make_shared<const StageFacts>(std::move(job->facts));
+  // From here on, and on the disk, only what decides: the rest is the user's own.
+  job->request.environment = stage.facts->tools.environment;
   stage.counts.modules = stage.facts->modules.size();
   const BuildKey key = stage.facts->key();
   keep_tool_inputs(stage.facts->tools);

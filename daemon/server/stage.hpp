@@ -20,7 +20,7 @@ struct Stage {
   std::string cwd;
   std::string modules_order;
   bool sends_stage_end = false;
-  std::string path, library_path;                  // of make
+  Surroundings around; // of make, with all of its environment: never to be stored
   std::shared_ptr<const StageFacts> facts;         // never null
   std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for

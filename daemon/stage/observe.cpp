@@ -7,6 +7,7 @@
 #include "daemon/btf/verify_module.hpp"
 #include "daemon/stage/recorded.hpp"
 #include "daemon/tools/command_text.hpp"
+#include "daemon/tools/link_key.hpp"
 #include "daemon/tools/modules_order.hpp"
 
 #include <algorithm>
@@ -73,15 +74,30 @@ private:
   std::shared_ptr<const BtfBase> m_base;
 };
 
-// The value of NAME in a list of "NAME=value"; "." without one.
-std::string variable(const std::vector<std::string>& environment, const std::string& name) {
-  for (const auto& setting : environment)
-    if (setting.starts_with(name + "="))
-      return setting.substr(name.size() + 1);
-  return ".";
+// The linker's part of the environment, for those who link a module once more.
+void add_link_environment(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
+  const auto environment = linker_environment(around.value("LD").value_or(""), around, hashes);
+  if (!environment) {
+    facts.why_no_link = environment.error().text;
+    return;
+  }
+  auto& kept = facts.tools.environment;
+  for (const auto& variable : *environment)
+    if (std::ranges::find(kept, variable) == kept.end())
+      kept.push_back(variable);
 }
 
 } // namespace
+
+Surroundings surroundings_of(const PlanRequest& request) {
+  Surroundings around{request.cwd, request.path, request.library_path, request.environment};
+  // The hook may have taken a flag out, which the client's environment still has.
+  std::erase_if(around.environment,
+                [](const std::string& variable) { return variable.starts_with("PAHOLE_FLAGS="); });
+  if (!request.pahole_flags.empty())
+    around.environment.push_back("PAHOLE_FLAGS=" + request.pahole_flags);
+  return around;
+}
 
 Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
   StageFacts facts;
@@ -93,17 +109,19 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (!hashed)
     return hashed.forward_error();
   facts.base = *hashed;
-  auto tools = tool_key({request.cwd, request.target, request.command, request.script_flags, base,
-                         request.tools, request.path, request.library_path},
-                        hashes);
+  const Surroundings around = surroundings_of(request);
+  auto tools = tool_key(
+      {around, request.target, request.command, request.script_flags, base, request.tools}, hashes);
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
-  facts.config_path = absolute_path(request.cwd, variable(request.environment, "objtree") +
+  facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
                                                      "/include/config/auto.conf");
+  add_link_environment(around, hashes, facts);
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
                              request.tools.empty() ? std::string() : request.tools.front(),
-                             request.pahole_flags, request.path, request.library_path});
+                             request.pahole_flags, request.path, request.library_path,
+                             facts.tools.environment});
   if (pahole)
     facts.pahole =
         std::make_shared<PaholeOfStage>(PaholeOfStage{*std::move(pahole), facts.tools.files});

@@ -9,6 +9,7 @@
 #include "daemon/plan/decide.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/pahole_call.hpp"
+#include "daemon/tools/surroundings.hpp"
 #include "daemon/tools/tool_key.hpp"
 #include "proto/message.hpp"
 
@@ -27,9 +28,13 @@ struct StageFacts {
   std::string config_path;                     // include/config/auto.conf, absolute
   std::vector<std::string> modules;            // as modules.order spells them
   std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
+  std::string why_no_link; // set: $(LD) is not understood, so a link may not be made once more
 
   [[nodiscard]] BuildKey key() const { return {base.hash, tools.key}; }
 };
+
+// What the build's programs see.
+[[nodiscard]] Surroundings surroundings_of(const PlanRequest& request);
 
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
 [[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);

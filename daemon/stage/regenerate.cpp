@@ -77,6 +77,8 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
     return unchecked("made against another base BTF");
   if (record.key.tools != m_facts->tools.key)
     return unchecked("made with other BTF tools or flags");
+  if (!m_facts->why_no_link.empty())
+    return unchecked(m_facts->why_no_link);
   const auto stamp = stamp_of(record.ko);
   if (!stamp || !(*stamp == record.stamp))
     return unchecked("changed since kbtf saw it");
@@ -86,9 +88,8 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   if (!link)
     return link.forward_error();
   inputs.link = *std::move(link);
-  inputs.spec = {m_plan.cwd, inputs.link,
-                 link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target),
-                 m_plan.path, m_plan.library_path};
+  inputs.spec = {surroundings_of(m_plan), inputs.link,
+                 link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target)};
   inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
   for (const auto& word : plain_words(inputs.link)) {
     const std::string path = absolute_path(m_plan.cwd, word);
@@ -111,8 +112,10 @@ Status Regenerator::is_unchanged(const Inputs& inputs) const {
 
 Status Regenerator::run(const std::string& command) const {
   const Fd output(::memfd_create("output", MFD_CLOEXEC));
-  ChildProcess child{
-      {"/bin/sh", "-c", "set -e; " + command}, m_plan.environment, m_plan.cwd, output.get()};
+  ChildProcess child{{"/bin/sh", "-c", "set -e; " + command},
+                     m_facts->tools.environment,
+                     m_plan.cwd,
+                     output.get()};
   child.environment.push_back("PATH=" + m_plan.path);
   child.environment.push_back("PAHOLE_FLAGS=" + m_plan.pahole_flags);
   if (!m_plan.library_path.empty())

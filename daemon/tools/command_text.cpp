@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/command_text.hpp"
 
+#include "daemon/tools/btf_command.hpp"
+
 #include <algorithm>
 
 namespace kbtf {
@@ -54,20 +56,14 @@ std::string base_of_command(std::string_view command) {
 
 std::string normalise_command(std::string_view command, std::string_view target) {
   std::string text;
-  for (const auto word : split(command, k_blank)) {
+  // The target first: its name may have any characters.
+  const std::string all = with_placeholders(command, target, {});
+  for (const auto word : split(all, k_blank)) {
     if (decides_no_bytes(word))
       continue;
     if (!text.empty())
       text += ' ';
-    // The target may stand before punctuation ("x.ko;").
-    const std::size_t at = target.empty() ? std::string_view::npos : word.find(target);
-    if (at == std::string_view::npos) {
-      text += word;
-      continue;
-    }
-    text += word.substr(0, at);
-    text += '@';
-    text += word.substr(at + target.size());
+    text += word;
   }
   return text;
 }

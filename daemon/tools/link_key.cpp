@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/link_key.hpp"
 
+#include "daemon/shell/shell_text.hpp"
 #include "daemon/tools/modules_order.hpp"
-#include "daemon/tools/saved_command.hpp"
+#include "daemon/tools/tool_reader.hpp"
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 namespace kbtf {
 namespace {
@@ -16,23 +16,28 @@ using Words = std::vector<std::string>;
 // The words of a command that is one program, or nothing. Up to 6.9 "; true" stands behind it where
 // an architecture has no post-link step.
 Words simple_command(const std::string& command) {
-  std::istringstream stream(command);
-  Words words;
-  for (std::string word; stream >> word;)
-    words.push_back(word);
-  const std::size_t n = words.size();
-  if (n > 2 && words[n - 2] == ";" && words[n - 1] == "true") {
-    words.resize(n - 2);
-  } else if (n > 1 && words[n - 1] == "true" && words[n - 2].ends_with(";")) {
-    words.pop_back();
-    words.back().pop_back();
-  }
-  const auto is_odd = [](const std::string& word) {
-    return !is_plain_name(word) || word.starts_with('@');
-  };
-  if (std::any_of(words.begin(), words.end(), is_odd))
+  const auto script = read_shell(command);
+  if (!script || script->commands.empty() || script->commands.size() > 2 ||
+      !script->functions.empty() || !script->lists.empty())
     return {};
-  return words;
+  Words words;
+  for (const auto& each : script->commands) {
+    if (!each.assignments.empty() || !each.redirections.empty())
+      return {};
+    Words own;
+    for (const auto& word : each.words) {
+      const auto value = word.literal();
+      if (!value || value->empty() || value->starts_with('@')) // a response file
+        return {};
+      own.push_back(*value);
+    }
+    if (words.empty())
+      words = std::move(own);
+    else if (own != Words{"true"})
+      return {};
+  }
+  // Two words: only a list joins them, and no operator but ";" is one here.
+  return command.find_first_of("&|(){}") == std::string::npos ? words : Words();
 }
 
 // Files that the command reads: what make says, and whatever else it names that is there, such as a
@@ -41,9 +46,9 @@ std::set<std::string> input_paths(const LinkSpec& spec, const Words& words,
                                   const std::string& target) {
   std::set<std::string> paths;
   for (const auto& input : spec.inputs)
-    paths.insert(absolute_path(spec.cwd, input));
+    paths.insert(absolute_path(spec.around.cwd, input));
   for (const auto& word : words) {
-    const std::string path = absolute_path(spec.cwd, word.substr(word.rfind('=') + 1));
+    const std::string path = absolute_path(spec.around.cwd, word.substr(word.rfind('=') + 1));
     if (path != target && stamp_of(path))
       paths.insert(path);
   }
@@ -53,8 +58,9 @@ std::set<std::string> input_paths(const LinkSpec& spec, const Words& words,
 // What stands behind -o.
 std::string output_of(const LinkSpec& spec, const Words& words) {
   const auto flag = std::find(words.begin(), words.end(), "-o");
-  return flag == words.end() || flag + 1 == words.end() ? std::string()
-                                                        : absolute_path(spec.cwd, *(flag + 1));
+  return flag == words.end() || flag + 1 == words.end()
+             ? std::string()
+             : absolute_path(spec.around.cwd, *(flag + 1));
 }
 
 } // namespace
@@ -64,9 +70,10 @@ Expected<LinkKey> link_key(const LinkSpec& spec, FileHashes& hashes) {
   const std::string target = output_of(spec, words);
   if (words.empty() || target.empty())
     return unexpected(ErrorKind::unsupported, "the link command is more than a linker's");
-  // The linker and its libraries are hashed as a BTF tool is.
-  const ToolSpec linker{spec.cwd, {}, {}, {}, {}, {words.front()}, spec.path, spec.library_path};
-  auto tool = tool_key(linker, hashes);
+  ToolReader reader(spec.around, hashes);
+  if (auto added = reader.add_command(ToolKind::linker, words); !added)
+    return added.forward_error();
+  auto tool = std::move(reader).finish();
   if (!tool)
     return tool.forward_error();
   std::string all = tool->key.hex();
@@ -105,6 +112,17 @@ ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamp
       return {};
   }
   return made->key;
+}
+
+Expected<std::vector<std::string>>
+linker_environment(const std::string& linker, const Surroundings& around, FileHashes& hashes) {
+  ToolReader reader(around, hashes);
+  if (auto added = reader.add_tool(ToolKind::linker, linker); !added)
+    return added.forward_error();
+  auto tool = std::move(reader).finish();
+  if (!tool)
+    return tool.forward_error();
+  return std::move(tool->environment);
 }
 
 } // namespace kbtf

@@ -16,9 +16,11 @@
 namespace kbtf {
 
 struct PaholeCall {
-  std::vector<std::string> words; // program, absolute, then flags: no base, no file, no threads
-  std::string path;               // PATH
-  std::string library_path;       // LD_LIBRARY_PATH
+  // Program, absolute, then flags: no base, no file, no threads. Launchers may come before pahole.
+  std::vector<std::string> words;
+  std::string path;                     // PATH
+  std::string library_path;             // LD_LIBRARY_PATH
+  std::vector<std::string> environment; // ToolKey::environment
 
   friend bool operator==(const PaholeCall&, const PaholeCall&) = default;
 };
@@ -39,6 +41,7 @@ struct PaholeText {
   std::string pahole_flags; // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
   std::string path;         // PATH
   std::string library_path; // LD_LIBRARY_PATH
+  std::vector<std::string> environment; // ToolKey::environment
 };
 
 // Errors: unsupported when the command is not of a known shape (`$(PAHOLE) -J FLAGS`, Kbuild 5.11

@@ -17,7 +17,8 @@ constexpr std::size_t k_max_output = std::size_t{1} << 30;
 Expected<std::vector<std::byte>> run_pahole(const PaholeCall& call, const std::string& file,
                                             const std::string& scratch, int cancel) {
   ::unlink(scratch.c_str());
-  ChildProcess child{call.words, {"PATH=" + call.path}, {}, -1};
+  ChildProcess child{call.words, call.environment, {}, -1};
+  child.environment.push_back("PATH=" + call.path);
   child.words.push_back("--btf_encode_detached=" + scratch);
   child.words.push_back(file);
   if (!call.library_path.empty())

@@ -12,7 +12,7 @@ class BadPahole(TableCase):
         """A pahole that does `action` when it works on a file of that name while the returned
         file is there. It is another pahole than before, which is settled by a build."""
         mark = self.place.dir / "mark"
-        self.tool("pahole", f'if [ -e {mark} ]; then for last; do :; done; case $last in\n'
+        self.unseen_tool("pahole", f'if [ -e {mark} ]; then for last; do :; done; case $last in\n'
                             f'{module} | */{module}) {action} ;;\nesac; fi\n'
                             f'exec {shutil.which("pahole")} "$@"\n')
         self.stage(self.tree.make(), [], self.with_btf)

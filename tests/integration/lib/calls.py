@@ -60,7 +60,8 @@ class Options(TableCase):
             self.skipTest("no GNU make 4.4 or later here")
         self.changed()
         seen = self.place.dir / "makeflags"
-        self.tool("pahole", f'echo "$MAKEFLAGS" >>{seen}\nexec {shutil.which("pahole")} "$@"\n')
+        self.unseen_tool("pahole", f'echo "$MAKEFLAGS" >>{seen}\n'
+                                   f'exec {shutil.which("pahole")} "$@"\n')
         build = self.parent_make([""], "-j3", "--jobserver-style=fifo", make=make)
         self.expect_changed(build)
         self.assertIn("--jobserver-auth=fifo:", seen.read_text())

@@ -5,6 +5,7 @@ import os
 import sys
 import unittest
 
+from . import unseen
 from .eras import DEFAULT
 from .place import HOOK, KBTF, KBTFD, Place
 from .tree import Yard
@@ -42,6 +43,14 @@ class PlaceCase(unittest.TestCase):
         fresh.chmod(0o755)
         os.replace(fresh, path)
         return path
+
+
+    def unseen_tool(self, name, text):
+        """A program that comes first in PATH, looks like the tool of that name, and runs a shell
+        script of which kbtf cannot know: what stands in it moves no key."""
+        script = self.place.dir / f"{name}.unseen"
+        script.write_text(text)
+        return unseen.install(self.place.tools / name, script)
 
 
 class BuildCase(PlaceCase):

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 
+from lib import unseen
+
 from . import elf
 from .runner import scenario
 
@@ -52,11 +54,11 @@ def killed_between(c):
     source, module = "drivers/net/veth.c", "drivers/net/veth.ko"
     killer = c.tools("killing-pahole")
     # 0 is the process group: make and everything that it started.
-    (killer / "pahole").write_text(
-        "#!/bin/sh\n"
+    script = killer / "script"
+    script.write_text(
         f"for last; do :; done\ncase $last in *{os.path.basename(module)}) kill -9 0 ;; esac\n"
         f"exec {shutil.which('pahole')} \"$@\"\n")
-    (killer / "pahole").chmod(0o755)
+    unseen.install(killer / "pahole", script)
     c.kernel.add_function(source)
     before = c.kernel.files()
     build = c.make(ok=False, PATH=c.path_with(killer))

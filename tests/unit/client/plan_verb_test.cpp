@@ -45,6 +45,27 @@ TEST_F(PlanVerb, PrintsHowModulesAreServed) {
   EXPECT_EQ(printed.err, "");
 }
 
+// Scripts and tools of the build may read any of it: the daemon decides what counts.
+TEST_F(PlanVerb, SendsTheWholeEnvironment) {
+  ASSERT_EQ(::setenv("KBTF_TEST_ODD", "a b=c", 1), 0);
+  PlanRequest sent;
+  {
+    const FakeDaemon daemon([&](Peer& peer) {
+      peer.greet();
+      sent = peer.receive().at("request").get<PlanRequest>();
+      peer.send({{"reply", PlanReply{}}});
+    });
+    (void)plan();
+  }
+  ::unsetenv("KBTF_TEST_ODD");
+  const auto has = [&sent](const std::string& variable) {
+    return std::find(sent.environment.begin(), sent.environment.end(), variable) !=
+           sent.environment.end();
+  };
+  EXPECT_TRUE(has("KBTF_TEST_ODD=a b=c"));
+  EXPECT_TRUE(has(std::string("PATH=") + std::getenv("PATH")));
+}
+
 TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
   options.with_reasons = true;
   PlanReply reply;

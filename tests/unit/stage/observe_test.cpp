@@ -8,7 +8,7 @@
 #include "tests/unit/elf_builder.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/libbpf_btf.hpp"
-#include "tests/unit/temp_dir.hpp"
+#include "tests/unit/tools/fake_tools.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -41,13 +41,13 @@ protected:
     vmlinux.write(dir / "vmlinux");
     set_mtime(dir / "vmlinux", 1'000);
     spill(dir / "modules.order", "./a.o\nnet/b.o\n");
-    fs::copy_file("/bin/true", dir / "pahole");
+    install(dir / "pahole", fake_pahole());
     fs::create_directories(dir / "include/config");
     spill(config, "CONFIG_DEBUG_INFO_BTF=y\n");
     request.cwd = dir.path();
     request.modules_order = "modules.order";
     request.target = "a.ko";
-    request.command = "pahole -J --btf_base ./vmlinux a.ko";
+    request.command = "./pahole -J --btf_base ./vmlinux a.ko";
     request.tools = {"./pahole"};
   }
 
@@ -241,8 +241,7 @@ TEST_F(Observe, ModulesOlderThanTheBaseAreNotAdopted) {
 // Its stamp could still stand for other bytes in a moment.
 TEST_F(Observe, ModulesWrittenJustNowAreNotAdopted) {
   ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
-  EXPECT_FALSE(
-      observe_modules({{ko, {}, false}}, facts(), realtime_ns()).at(0).observed.adoptable);
+  EXPECT_FALSE(observe_modules({{ko, {}, false}}, facts(), realtime_ns()).at(0).observed.adoptable);
 }
 
 // A stamp that is not settled says nothing, the content does; and later it is settled.

@@ -3,7 +3,9 @@
 #include "daemon/tools/link_key.hpp"
 
 #include "tests/unit/expect.hpp"
-#include "tests/unit/temp_dir.hpp"
+#include "tests/unit/tools/fake_tools.hpp"
+
+#include <gtest/gtest.h>
 
 namespace kbtf::test {
 namespace {
@@ -15,15 +17,12 @@ protected:
   LinkKeyTest() {
     fs::create_directories(dir / "bin");
     fs::create_directories(dir / "tree/scripts");
-    spill(dir / "bin/ld", "a linker");
-    fs::permissions(dir / "bin/ld", fs::perms::owner_all);
+    install(dir / "bin/ld", fake_linker());
     for (const char* name : {"a.o", "a.mod.o", "scripts/module.lds", "a.ko"})
       spill(dir / "tree/" + name, name);
-    spec = {dir / "tree",
+    spec = {{dir / "tree", (dir / "bin") + ":/usr/bin:/bin", "", {}},
             "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o",
-            {"a.o", "a.mod.o"},
-            dir / "bin",
-            ""};
+            {"a.o", "a.mod.o"}};
   }
 
   ContentHash key() {
@@ -39,7 +38,8 @@ protected:
   void append(const std::string& name) { spill(dir / name, slurp(dir / name) + "+"); }
 
   TempDir dir;
-  FileHashes hashes;
+  // For it every file has been there for a while: no waiting for stamps.
+  FileHashes hashes{[] { return realtime_ns() + 10'000'000'000; }};
   LinkSpec spec;
 };
 
@@ -65,8 +65,9 @@ TEST_F(LinkKeyTest, DoesNotMoveWithTimeOrWithTheModule) {
 
 TEST_F(LinkKeyTest, IsOfOneProgramAlone) {
   const std::string command = spec.command;
-  for (const char* more : {"; ./tools/objtool a.ko", " && true", "; make -f Makefile.postlink a.ko",
-                           " @a.rsp", " $(x)", " > log"}) {
+  for (const char* more :
+       {"; ./tools/objtool a.ko", " && true", "; make -f Makefile.postlink a.ko", " @a.rsp",
+        " $(x)", " > log", " | cat", " & true", "; true; true", " $X", " *.o", " 'a' && x"}) {
     spec.command = command + more;
     EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported)) << more;
   }
@@ -79,6 +80,40 @@ TEST_F(LinkKeyTest, TakesThePlaceOfAMissingPostLinkStep) {
     spec.command = "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o" + std::string(more);
     EXPECT_TRUE(is_ok(link_key(spec, hashes))) << more;
   }
+}
+
+// The command of a module stage, with whatever stands for $(LD).
+TEST_F(LinkKeyTest, LaunchersAndWrappersDoNotHideTheLinker) {
+  const std::string rest = spec.command.substr(2);
+  install(dir / "bin/my-ld", "#!/bin/sh\nexec ld $EXTRA \"$@\"\n");
+  for (const char* linker : {"env ld", "nice -n1 ld", "my-ld", "env my-ld"}) {
+    spec.command = linker + rest;
+    EXPECT_TRUE(moves([&] { append("bin/ld"); })) << linker;
+  }
+  EXPECT_TRUE(moves([&] { install(dir / "bin/my-ld", "#!/bin/sh\nexec ld -x $EXTRA \"$@\"\n"); }));
+  EXPECT_TRUE(moves([&] { spec.around.environment = {"EXTRA=--gc-sections"}; }));
+  EXPECT_FALSE(moves([&] { spec.around.environment.emplace_back("OTHER=1"); }));
+  EXPECT_TRUE(moves([&] { spec.around.environment.emplace_back("LDEMULATION=elf_i386"); }));
+}
+
+TEST_F(LinkKeyTest, ThereIsNoneForALinkerThatIsNotUnderstood) {
+  const std::string rest = spec.command.substr(2);
+  install(dir / "bin/my-ld", "#!/bin/sh\nexec $LINKER \"$@\"\n");
+  install(dir / "bin/other", slurp("/bin/true"));
+  for (const char* linker : {"my-ld", "ccache ld", "other", "A=1 ld", "$LD"}) {
+    spec.command = linker + rest;
+    EXPECT_FALSE(link_key(spec, hashes)) << linker;
+  }
+}
+
+TEST_F(LinkKeyTest, TheLinkersEnvironmentIsKnown) {
+  install(dir / "bin/my-ld", "#!/bin/sh\nexec ld $EXTRA \"$@\"\n");
+  spec.around.environment = {"EXTRA=--x", "SECRET=1", "srctree=."};
+  const auto kept = linker_environment("my-ld", spec.around, hashes);
+  ASSERT_TRUE(is_ok(kept));
+  EXPECT_EQ(*kept, (std::vector<std::string>{"EXTRA=--x", "srctree=."}));
+  EXPECT_TRUE(
+      is_error(linker_environment("sh -c ld", spec.around, hashes), ErrorKind::unsupported));
 }
 
 TEST_F(LinkKeyTest, SaysWhatIsMissing) {
