@@ -241,7 +241,8 @@ TEST_F(Observe, ModulesOlderThanTheBaseAreNotAdopted) {
 // Its stamp could still stand for other bytes in a moment.
 TEST_F(Observe, ModulesWrittenJustNowAreNotAdopted) {
   ASSERT_TRUE(is_adoptable(module(), Layout::first_section_last));
-  EXPECT_FALSE(observe_modules({{ko, {}, false}}, facts(), realtime_ns()).at(0).observed.adoptable);
+  const std::int64_t then = stamp_of(ko)->ctime_ns;
+  EXPECT_FALSE(observe_modules({{ko, {}, false}}, facts(), then).at(0).observed.adoptable);
 }
 
 // A stamp that is not settled says nothing, the content does; and later it is settled.
@@ -274,7 +275,7 @@ TEST_F(Observe, WhatIsInDoubtIsNotTheRecordedFile) {
 TEST_F(Observe, FactsHoldUntilBaseOrToolsChange) {
   const StageFacts found = facts();
   EXPECT_TRUE(is_ok(still_holds(found)));
-  spill(dir / "pahole", "another");
+  install(dir / "pahole", fake_pahole() + "another");
   EXPECT_TRUE(is_error(still_holds(found), ErrorKind::file_moved, "pahole"));
   const StageFacts again = facts();
   spill(dir / "vmlinux", "another");
