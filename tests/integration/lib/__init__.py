@@ -7,5 +7,8 @@ wire       the protocol, spoken by hand
 listeners  things on the socket that are no kbtfd
 tree       the miniature kernel tree: copying, editing, building it
 case       unittest cases on top of these, and main()
+running    make, with something done at a line of its output
+elf        sections of a file
+faults/    a daemon that dies, or is told that the disk is full, at its Nth call
 miniature/ the tree's files
 """
