@@ -9,6 +9,7 @@ tree       the miniature kernel tree: copying, editing, building it
 case       unittest cases on top of these, and main()
 running    make, with something done at a line of its output
 mounts     file systems of a test's own; mount_case builds there
+hostile    a build with something odd in a file's place
 elf        sections of a file
 random/    sequences of steps from a seed, and what is asked after each build
 faults/    a daemon that dies, or is told that the disk is full, at its Nth call
