@@ -87,7 +87,8 @@ Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_
     const bool is_exact = is_recorded && module.record->key == now;
     if (!stamp || (!is_older && (is_exact || !is_recorded))) {
       ++result.counts.kept;
-    } else if (is_exact && is_newer_than_inputs(module.ko, *stamp, stage.cwd)) {
+    } else if (is_exact && !std::filesystem::is_symlink(module.ko) && // whose file is it?
+               is_newer_than_inputs(module.ko, *stamp, stage.cwd)) {
       if (auto set = set_time(module.ko, base->mtime_ns); !set)
         return set.forward_error();
       ++result.counts.touched;

@@ -47,18 +47,28 @@ Status copy_content(const Fd& from, const Fd& to, const std::string& name) {
   }
 }
 
+// A device has no end, and a sparse file may be as good as endless.
+Status check_file(const Fd& fd, const std::string& name) {
+  const auto stamp = stamp_of(fd, name);
+  if (!stamp)
+    return stamp.forward_error();
+  if (stamp->size > k_max_file)
+    return unexpected(ErrorKind::unsupported,
+                      name + ": " + std::to_string(stamp->size) + " bytes are too many");
+  return Ok{};
+}
+
 } // namespace
 
 Expected<FileBytes> read_whole(const std::string& path) {
   auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // a FIFO would wait for a writer
   if (!fd)
     return fd.forward_error();
+  if (auto regular = check_file(*fd, path); !regular)
+    return regular.forward_error();
   auto before = stamp_of(*fd, path);
   if (!before)
     return before.forward_error();
-  if (before->size > k_max_file)
-    return unexpected(ErrorKind::unsupported,
-                      path + ": " + std::to_string(before->size) + " bytes are too many");
   FileBytes file{std::vector<std::byte>(before->size), *before};
   std::size_t done = 0;
   while (done < file.bytes.size()) {
@@ -78,9 +88,11 @@ Expected<FileBytes> read_whole(const std::string& path) {
 }
 
 Status copy_file(const std::string& from, const std::string& to) {
-  auto source = open_fd(from, O_RDONLY);
+  auto source = open_fd(from, O_RDONLY | O_NONBLOCK);
   if (!source)
     return source.forward_error();
+  if (auto regular = check_file(*source, from); !regular)
+    return regular;
   auto target = open_fd(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
   if (!target)
     return target.forward_error();

@@ -28,7 +28,8 @@ inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
 
 // Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
 // system has it, else inside the kernel (copy_file_range), else through this process. On any error
-// `to` does not exist, unless it did before. Errors: not_found, no_space, io.
+// `to` does not exist, unless it did before. Errors: not_found, no_space, io, unsupported as
+// read_whole().
 [[nodiscard]] Status copy_file(const std::string& from, const std::string& to);
 
 // Replaces `path` by `bytes`: a temporary beside it, then rename. Keeps the permission bits of
