@@ -17,8 +17,9 @@ namespace kbtf {
 [[nodiscard]] int env_verb();
 
 struct PlanOptions {
-  std::string modules_order, target, command, relink, inputs, pahole_flags, script_flags,
-      dropped_flag, kernel, rule;
+  std::string modules_order, target, command, pahole_flags, script_flags, dropped_flag, kernel,
+      rule;
+  std::string relink, inputs; // cmd_ld_ko_o, expanded for `target`, and what it reads
   std::vector<std::string> tools;
   std::uint64_t module_count = 0;
   bool sends_stage_end = false;

@@ -98,26 +98,26 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost))
 
 # A client that cannot be run says nothing itself (make 4.2 and later know).
-kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are built as \
-	stock does))
+kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are \
+	built as stock does))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
 
 # Prerequisites that decide about the BTF alone. make has their time, the plan their content.
-kbtf-of-btf := vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped %/gen-btf.sh %/resolve_btfids
-kbtf-btf-only = $(if $(kbtf-stage),$(kbtf-of-btf))
+kbtf-btf-alone := vmlinux %/vmlinux vmlinux.unstripped %/vmlinux.unstripped %/gen-btf.sh %/resolve_btfids
+kbtf-btf-only = $(if $(kbtf-stage),$(kbtf-btf-alone))
 
 # Objects can be newer than the module and have the content that it was last linked from: asked when
 # make comes to the module, which is when they are all there. Not with -B, which means all of it, nor
 # with -n, -q and -t, which leave the objects to come as they are.
-kbtf-inputs = $(filter-out $(PHONY) $(kbtf-of-btf),$^)
+kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-alone),$^)
 kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
 	$(MAKEFLAGS))))))
 kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
 	$(kbtf-serve.$@),none)),$(if $(KBTF_RELINK)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
 kbtf-same-link = $(if $(kbtf-asks-link),$(if $(kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
-	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ --command=$(call \
-	kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
+	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ \
+	--command=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
 kbtf-newer = $(if $(kbtf-plan),)$(if $?,$(filter-out $(PHONY) $(kbtf-btf-only),$?))
@@ -138,9 +138,9 @@ kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-s
 %.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(if \
 	$(kbtf-without-btf),$(kbtf-newer),$(filter-out $(PHONY),$?)))
 
-kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) --quiet=$(quiet) \
-	--shell=$(or $(CONFIG_SHELL),sh) --relink=$(call kbtf-quote,$(cmd_ld_ko_o)) \
-	--inputs=$(call kbtf-quote,$(kbtf-inputs)) \
+kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) \
+	--quiet=$(quiet) --shell=$(or $(CONFIG_SHELL),sh) \
+	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko))
 
 # --- the end of the stage ---------------------------------------------------------------------

@@ -231,9 +231,9 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
 KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(LinkText, command, inputs)
-KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, link, tools, path,
+KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,
             library_path, pahole_flags, script_flags, environment, sends_stage_end, dropped_flag,
-            kernel, rule)
+            kernel, rule, link)
 KBTF_FIELDS(ModulePlan, ko, serve, reason)
 KBTF_FIELDS(PlanReply, stage, why_stock, is_stock_told, modules, renumbered, notices)
 KBTF_FIELDS(BeginRequest, stage, ko, input, link)
