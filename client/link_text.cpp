@@ -8,12 +8,16 @@
 
 namespace kbtf {
 
+std::vector<std::string> split_words(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;)
+    words.push_back(word);
+  return words;
+}
+
 LinkText link_text(const std::string& command, const std::string& inputs) {
-  LinkText text{command, {}};
-  std::istringstream words(inputs);
-  for (std::string word; words >> word;)
-    text.inputs.push_back(word);
-  return text;
+  return {command, split_words(inputs)};
 }
 
 int same_link_verb(const SameLinkOptions& options) {

@@ -64,7 +64,8 @@ void add_build_verbs(CLI::App& app, Options& o) {
   run->add_option("--command", o.run.command, "cmd_btf_ko, expanded")->required();
   run->add_option("--relink", o.run.relink, "cmd_ld_ko_o, expanded")->required();
   run->add_option("--inputs", o.run.inputs, "What --relink reads");
-  run->add_option("--shell", o.run.shell, "Shell for both commands");
+  run->add_option("--shell", o.run.shell, "$(SHELL), for both commands");
+  run->add_option("--shell-flags", o.run.shell_flags, "$(.SHELLFLAGS)");
   run->add_option("--quiet", o.run.quiet, "$(quiet)");
   run->add_flag("--linked", o.run.linked, "make has just linked the module");
   run->group("");
@@ -179,8 +180,9 @@ int run(int argc, char** argv) {
   // Everything behind "make" is make's, --help and --version too.
   if (argc > 1 && std::string(argv[1]) == "make")
     return make_verb({argv + 2, argv + argc});
-  if (argc == 3 && std::string(argv[1]) == "-c")
-    return stage_end_as_shell(argv[2]);
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  if (is_stage_end(args))
+    return stage_end_as_shell(args);
   Options options;
   CLI::App app{"kbtf: incremental module BTF for kernel builds.\n"
                "Start with:  kbtf make -C linux O=... -j8\n"

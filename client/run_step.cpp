@@ -108,7 +108,9 @@ private:
   }
 
   ChildEnd run_shell(const std::string& command) {
-    auto end = run_child({m_options.shell, "-c", "set -e; " + command});
+    auto words = split_words(m_options.shell + ' ' + m_options.shell_flags);
+    words.push_back("set -e; " + command);
+    auto end = run_child(words);
     if (end)
       return *end;
     std::cerr << "kbtf: " << end.error().text << '\n';

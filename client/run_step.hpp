@@ -14,12 +14,13 @@ namespace kbtf {
 struct RunOptions {
   std::string stage;
   std::string ko;
-  std::string command; // cmd_btf_ko, expanded
-  std::string relink;  // cmd_ld_ko_o, expanded
-  std::string inputs;  // what that reads, separated by blanks
-  std::string shell = "sh";
-  std::string quiet;   // $(quiet): "quiet_", "silent_" or ""
-  bool linked = false; // make has just linked the .ko
+  std::string command;            // cmd_btf_ko, expanded
+  std::string relink;             // cmd_ld_ko_o, expanded
+  std::string inputs;             // what that reads, separated by blanks
+  std::string shell = "/bin/sh";  // make's SHELL, perhaps with arguments
+  std::string shell_flags = "-c"; // make's .SHELLFLAGS
+  std::string quiet;              // $(quiet): "quiet_", "silent_" or ""
+  bool linked = false;            // make has just linked the .ko
 };
 
 // Ends the process as the command ended.

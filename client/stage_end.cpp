@@ -3,9 +3,11 @@
 
 #include "client/child.hpp"
 #include "client/connection.hpp"
+#include "client/link_text.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -14,6 +16,13 @@
 
 namespace kbtf {
 namespace {
+
+constexpr const char* k_stage = "KBTF_STAGE";
+constexpr const char* k_renumbered = "KBTF_RENUMBERED";
+constexpr const char* k_shell = "KBTF_SHELL";
+constexpr const char* k_again = "KBTF_AGAIN";
+// Set for the make that KBTF_AGAIN runs.
+constexpr const char* k_second = "KBTF_SECOND";
 
 std::string env(const char* name) {
   const char* value = std::getenv(name);
@@ -27,6 +36,8 @@ std::string counted(std::uint64_t n, const char* what) {
 void print(const StageEndReply& end) {
   if (env("quiet") == "silent_")
     return;
+  // make | head: the recipe would have printed nothing, and the modules are done.
+  auto* const old = std::signal(SIGPIPE, SIG_IGN);
   // In the words that Kbuild's "why" has for a step, scripts/Kbuild.include.
   const bool with_reason = env("KBUILD_VERBOSE").find('2') != std::string::npos;
   for (const auto& ko : end.renumbered)
@@ -40,6 +51,7 @@ void print(const StageEndReply& end) {
   if (n.btf_renumbered != 0)
     std::cout << ", " << counted(n.btf_renumbered, "renumbered");
   std::cout << std::endl;
+  std::signal(SIGPIPE, old);
 }
 
 // The parent's job slots are not this recipe's to use: make would warn that they are closed. The
@@ -55,42 +67,78 @@ std::string without_jobserver(const std::string& flags) {
 }
 
 // Some modules lack the BTF that the plan promised: the stage runs once more.
-int run_again(const std::string& why, bool has_daemon) {
+int run_again(const std::string& again, const std::string& why, bool has_daemon) {
   std::cerr << "kbtf: " << why << "; building the modules once more\n";
-  ::setenv("MAKEFLAGS", without_jobserver(env("MAKEFLAGS")).c_str(), 1);
-  ::unsetenv("KBTF_STAGE");
-  ::unsetenv("KBTF_RENUMBERED");
-  if (!has_daemon) {
-    ::setenv("KBTF_NO_DAEMON", "1", 1);
+  const std::string flags = env("MAKEFLAGS");
+  ::setenv("MAKEFLAGS", without_jobserver(flags).c_str(), 1);
+  const bool is_last = !has_daemon || !env(k_second).empty();
+  ::setenv(is_last ? "KBTF_NO_DAEMON" : k_second, "1", 1);
+  if (is_last)
     ::setenv("KBTF_RELINK", "1", 1);
-  }
-  auto end = run_child({"sh", "-c", env("KBTF_AGAIN")});
+  auto end = run_child({"sh", "-c", again});
+  ::setenv("MAKEFLAGS", flags.c_str(), 1);
   if (end)
     return end->shell_status();
   std::cerr << "kbtf: " << end.error().text << '\n';
   return 1;
 }
 
+// With .ONESHELL a recipe is one text, and a line of it may have make's own "@", "-" and "+" in
+// front. make takes them away for a shell that it knows by name (job.c,
+// is_bourne_compatible_shell).
+std::string without_prefixes(const std::string& recipe) {
+  std::string text;
+  for (std::size_t i = 0; i < recipe.size(); ++i) {
+    text += recipe[i];
+    if (recipe[i] == '\n' && (i == 0 || recipe[i - 1] != '\\'))
+      i = std::min(recipe.find_first_not_of(" \t@-+", i + 1), recipe.size()) - 1;
+  }
+  return text;
+}
+
+int become_shell(const std::string& shell, const std::vector<std::string>& args) {
+  auto words = split_words(shell);
+  if (words.empty())
+    words = {"/bin/sh"};
+  words.insert(words.end(), args.begin(), args.end());
+  std::vector<char*> argv;
+  for (auto& word : words)
+    argv.push_back(word.data());
+  argv.push_back(nullptr);
+  ::execvp(argv[0], argv.data());
+  std::cerr << "kbtf: " << argv[0] << ": " << std::strerror(errno) << '\n';
+  return 127;
+}
+
 } // namespace
 
-int stage_end_as_shell(const std::string& command) {
-  if (const std::string stage = env("KBTF_STAGE"); !stage.empty()) {
-    auto connection = Connection::open();
-    auto end = connection ? connection->ask(StageEndRequest{stage})
-                          : Expected<StageEndReply>(connection.forward_error());
-    if (end)
-      print(*end);
-    // A daemon that died has been reported where it mattered, unless this is the place.
-    const bool is_short = end ? !end->again.empty() : !env("KBTF_RENUMBERED").empty();
-    if (is_short)
-      if (const int status = run_again(end ? end->again : end.error().text, bool(end)); status != 0)
-        return status;
+bool is_stage_end(const std::vector<std::string>& args) {
+  return !env(k_stage).empty() && args.size() > 1 && args.front().starts_with('-');
+}
+
+int stage_end_as_shell(std::vector<std::string> args) {
+  const std::string stage = env(k_stage);
+  const bool has_promise = !env(k_renumbered).empty();
+  const std::string shell = env(k_shell);
+  const std::string again = env(k_again);
+  for (const char* name : {k_stage, k_renumbered, k_shell, k_again})
+    ::unsetenv(name);
+  auto connection = Connection::open();
+  auto end = connection ? connection->ask(StageEndRequest{stage})
+                        : Expected<StageEndReply>(connection.forward_error());
+  if (end && !end->has_ended) // the recipe has more lines than one
+    print(*end);
+  // A daemon that died has been reported where it mattered, unless this is the place.
+  const bool is_short = end ? !end->again.empty() : has_promise;
+  if (is_short) {
+    const std::string& why = end ? end->again : end.error().text;
+    if (const int status = run_again(again, why, bool(end)); status != 0)
+      return status;
   }
-  if (command == ":")
+  if (args.empty() || args.back() == ":")
     return 0;
-  ::execlp("sh", "sh", "-c", command.c_str(), nullptr);
-  std::cerr << "kbtf: sh: " << std::strerror(errno) << '\n';
-  return 127;
+  args.back() = without_prefixes(args.back());
+  return become_shell(shell, args);
 }
 
 } // namespace kbtf

@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The end of a module stage: the daemon writes the BTF of the modules that it renumbered, and the
-// stage is summed up.
+// stage is summed up. kbtf.mk makes the client the shell of __modfinal, whose recipe make runs
+// after all modules, and says the rest in the environment of that recipe: KBTF_STAGE, the stage;
+// KBTF_RENUMBERED, not empty if the plan promised BTF to some modules; KBTF_SHELL, make's own
+// SHELL, perhaps with arguments; KBTF_AGAIN, the command of this make.
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace kbtf {
 
-// kbtf -c COMMAND, as the shell of the recipe of __modfinal, which make runs after all modules.
-// Ends the stage KBTF_STAGE, prints Kbuild's "BTF [M]" lines and the "KBTF" line unless make is
-// silent, then does what a shell would do with COMMAND. KBTF_RENUMBERED in the environment says
-// that the plan promised BTF to some modules. If the daemon cannot keep that, KBTF_AGAIN, the
-// command of this make, is run once more: with every module linked if there is no daemon any more.
-// Returns the exit status.
-[[nodiscard]] int stage_end_as_shell(const std::string& command);
+// Whether this process was called as that shell: with a shell's flags, whichever, and a recipe. The
+// variables alone do not tell: GNU make 4.3 exports them to the modules' recipes too.
+[[nodiscard]] bool is_stage_end(const std::vector<std::string>& args);
+
+// `args` is what make gives a shell: .SHELLFLAGS, then the recipe. Ends the stage, prints Kbuild's
+// "BTF [M]" lines and the "KBTF" line unless make is silent, and becomes the user's shell with the
+// same arguments and without the variables above; it is not needed for the recipe ":". If the
+// daemon cannot write all that was promised, KBTF_AGAIN is run once first: with every module linked
+// if there is no daemon any more, or if that was the second time. Returns the exit status.
+[[nodiscard]] int stage_end_as_shell(std::vector<std::string> args);
 
 } // namespace kbtf

@@ -95,7 +95,7 @@ kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(
 	gen-btf,$(value kbtf-tree-btf-ko)),gen-btf.sh,pahole -J)
 
 kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
-	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost))
+	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost)$(if $(kbtf-stage),$(kbtf-ends)))
 
 # A client that cannot be run says nothing itself (make 4.2 and later know).
 kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are \
@@ -139,23 +139,31 @@ kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-s
 	$(kbtf-without-btf),$(kbtf-newer),$(filter-out $(PHONY),$?)))
 
 kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) \
-	--quiet=$(quiet) --shell=$(or $(CONFIG_SHELL),sh) \
+	--quiet=$(quiet) --shell=$(call kbtf-quote,$(SHELL)) --shell-flags=$(call kbtf-quote,$(.SHELLFLAGS)) \
 	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko))
 
 # --- the end of the stage ---------------------------------------------------------------------
 
-# __modfinal comes after all modules, and its recipe is "@:". With the client as its shell make
-# runs "kbtf -c :", which has the daemon write the BTF of the modules that it renumbered, sums the
-# stage up and then does what the shell would have done. That BTF is not written earlier: make
-# compares each module's time stamp with those of its objects when it comes to it.
+# __modfinal comes after all modules, and its recipe is "@:". With the client as its shell make runs
+# "kbtf -c :", which has the daemon write the BTF of the modules that it renumbered, sums the stage up
+# and hands the recipe to the shell that make would have run, with the same flags. That BTF is not
+# written earlier: make compares each module's time stamp with those of its objects when it comes to it.
 # Where it cannot be written the client runs this makefile once more; without a daemon it sets
 # KBTF_RELINK, and every module is linked.
-kbtf-shell := $(SHELL)
-__modfinal: private SHELL = $(if $(kbtf-stage),$(KBTF),$(kbtf-shell))
-__modfinal: private export KBTF_STAGE = $(kbtf-stage)
-__modfinal: private export KBTF_RENUMBERED = $(kbtf-renumbered)
-__modfinal: private export KBTF_AGAIN = $(MAKE) -f $(firstword $(kbtf-here-v)) $(MAKECMDGOALS)
+#
+# SHELL may be set on make's command line, in MAKEFLAGS, or be the environment's with -e: "override"
+# beats them all, in GNU make 3.82 to 4.4.1. Set when there is a stage that ends, for this target alone;
+# what is "private" can be defined while recipes run.
+kbtf-ends = $(eval kbtf-shell := $$(SHELL))$(eval kbtf-again := $$(MAKE) -f \
+	$$(firstword $$(kbtf-here-v)) $$(MAKECMDGOALS))$(eval $(value kbtf-end))
+define kbtf-end
+__modfinal: private override SHELL = $(KBTF)
+__modfinal: private override export KBTF_STAGE = $(kbtf-stage)
+__modfinal: private override export KBTF_RENUMBERED = $(kbtf-renumbered)
+__modfinal: private override export KBTF_SHELL = $(kbtf-shell)
+__modfinal: private override export KBTF_AGAIN = $(kbtf-again)
+endef
 
 # --- a base that can be compared --------------------------------------------------------------
 

@@ -126,7 +126,8 @@ struct StageEndRequest {
 struct StageEndReply {
   Counts counts;
   std::vector<std::string> renumbered; // as modules.order spells them, with .ko
-  std::string again; // not all could be written, and why: the stage has to run once more
+  std::string again;      // not all could be written, and why: the stage has to run once more
+  bool has_ended = false; // before: the recipe behind it has more lines than one
 };
 
 struct StatusRequest {
@@ -243,7 +244,7 @@ KBTF_EMPTY(FinishReply)
 KBTF_FIELDS(SameLinkRequest, stage, ko, link)
 KBTF_FIELDS(SameLinkReply, same)
 KBTF_FIELDS(StageEndRequest, stage)
-KBTF_FIELDS(StageEndReply, counts, renumbered, again)
+KBTF_FIELDS(StageEndReply, counts, renumbered, again, has_ended)
 KBTF_FIELDS(StatusRequest, tree)
 KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule,
             why_stock)

@@ -198,6 +198,7 @@ private:
   Records m_records;
   FileHashes m_hashes;
   std::list<Stage> m_stages;                                 // newest last
+  std::deque<std::string> m_ended;                           // ids of stages, newest last
   std::map<std::string, StageInfo> m_last_stages;            // by tree
   std::map<std::string, PlanRequest> m_requests;             // by tree: the last one
   std::unordered_map<std::string, Active> m_active;          // by ko: a step is running

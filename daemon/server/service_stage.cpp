@@ -16,6 +16,8 @@ namespace {
 
 constexpr const char* k_stages = "stages";
 constexpr const char* k_requests = "requests";
+// Ids of stages that have ended, for a recipe of several lines.
+constexpr std::size_t k_max_ended = 64;
 
 } // namespace
 
@@ -111,11 +113,17 @@ std::string Service::step_path(const Stage& stage, const std::string& ko) const 
 
 void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
                         const Respond& respond) {
-  Stage* stage = find_stage(request.stage);
+  const std::string& ended_id = request.stage;
+  Stage* stage = find_stage(ended_id);
+  if (!stage && std::find(m_ended.begin(), m_ended.end(), ended_id) != m_ended.end()) {
+    StageEndReply before;
+    before.has_ended = true;
+    return respond(reply(before));
+  }
   if (!stage)
-    return respond(make_error({ErrorKind::not_found, "no stage " + request.stage}));
+    return respond(make_error({ErrorKind::not_found, "no stage " + ended_id}));
   write_renumbered(*stage, step.still_asked(),
-                   [this, id = request.stage, respond](StageEndReply answer) {
+                   [this, id = ended_id, respond](StageEndReply answer) {
                      if (Stage* ended = find_stage(id)) {
                        touch_same_links(*ended);
                        ended->counts.btf_renumbered = answer.renumbered.size();
@@ -125,6 +133,9 @@ void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
                        want_checks(*ended, answer.renumbered);
                      }
                      m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
+                     m_ended.push_back(id);
+                     if (m_ended.size() > k_max_ended)
+                       m_ended.pop_front();
                      respond(reply(answer));
                    });
 }

@@ -4,7 +4,7 @@
 import re
 import shutil
 
-from .table import TableCase, fifo_make
+from .table import TableCase, fifo_make, renumbering
 
 
 class Options(TableCase):
@@ -154,6 +154,16 @@ class Options(TableCase):
         victim = self.with_btf[0]
         self.dot_cmd(victim).unlink()
         self.stage(self.tree.make(word), [victim], [victim])
+        self.like_clean()
+
+    @renumbering
+    def test_shell(self):
+        """SHELL=, .SHELLFLAGS= on the command line, renumbered: no BTF step, no link"""
+        self.prepare_renumbering()
+        for words in (["SHELL=/bin/bash"], [".SHELLFLAGS=-ec"], ["SHELL=/bin/bash -e", ".SHELLFLAGS=-uc"]):
+            self.tree.add_type()
+            self.stage(self.tree.make(*words), [], [], renumbered=self.with_btf)
+            self.place.drain()
         self.like_clean()
 
     def test_elsewhere(self):

@@ -60,12 +60,6 @@ class Changes(TableCase):
         self.stage(self.tree.make("-j2"), ["beta.ko"], ["beta.ko"], renumbered=others)
         self.like_clean()
 
-    def prepare_renumbering(self):
-        self.skip_without_split_btf()
-        self.make_room()
-        self.assertEqual(self.tree.make().status, 0)
-        self.place.drain()
-
     def test_own_object(self):
         """a module's object changed"""
         self.tree.add_type("beta.c")

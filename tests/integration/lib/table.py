@@ -44,6 +44,12 @@ class TableCase(BuildCase):
             for _ in range(20):
                 self.tree.add_type()
 
+    def prepare_renumbering(self):
+        self.skip_without_split_btf()
+        self.make_room()
+        self.assertEqual(self.tree.make().status, 0)
+        self.place.drain()
+
     def dot_cmd(self, module):
         path = self.tree.path / module
         return path.with_name(f".{path.name}.cmd")

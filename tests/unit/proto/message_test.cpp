@@ -84,7 +84,7 @@ std::vector<Message> all_messages() {
       {"SameLinkReply", {{"same", true}}, there_and_back<SameLinkReply>},
       {"StageEndRequest", {{"stage", "3"}}, there_and_back<StageEndRequest>},
       {"StageEndReply",
-       {{"counts", counts}, {"renumbered", {"a.ko"}}, {"again", "disk full"}},
+       {{"counts", counts}, {"renumbered", {"a.ko"}}, {"again", "disk full"}, {"has_ended", true}},
        there_and_back<StageEndReply>},
       {"StatusRequest", {{"tree", "/k"}}, there_and_back<StatusRequest>},
       {"StageInfo", stage, there_and_back<StageInfo>},
