@@ -21,37 +21,40 @@
 $(lastword $(MAKEFILE_LIST)): ;
 
 # "undefine" came with GNU make 3.82, and with it the "private" that this file needs.
-ifneq ($(KBTF_DISABLE),1)
+ifneq ($(value KBTF_DISABLE),1)
 ifneq ($(filter undefine,$(.FEATURES)),)
 
-ifeq ($(strip $(KBTF)),)
+ifeq ($(strip $(value KBTF)),)
 override KBTF := kbtf
 endif
+
+# Nothing that is not defined is expanded here: make --warn-undefined-variables warns of a tree's own
+# variables alone. This is a variable of the tree's that need not be there.
+kbtf-given = $(if $(value $(1)),$($(1)))
+kbtf-quote = '$(subst ','\'',$(1))'
 
 # --- where this applies ---------------------------------------------------------------------
 
 # Is this the module-final stage? MAKEFILE_LIST holds every .cmd file by the time that a recipe
 # is expanded, so it is searched once, and the answer, that makefile's name, kept.
+kbtf-all :=
+kbtf-here-known :=
 kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(value cmd_btf_ko),$$(filter \
 	scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-all := $$(and \
-	$$(kbtf-here-v),$$(CONFIG_DEBUG_INFO_BTF_MODULES)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
+	$$(kbtf-here-v),$$(value CONFIG_DEBUG_INFO_BTF_MODULES)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
 
 # Does this .ko get BTF? With CONFIG_DEBUG_INFO_BTF=m only the module that carries vmlinux's does.
 # kbtf-all, once known, is the short way: what stands here is expanded for each of 5,000 modules.
 kbtf-act = $(or $(kbtf-all),$(and $(kbtf-here),$(or $(kbtf-all),$(and \
-	$(filter m,$(CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@)))))
+	$(filter m,$(value CONFIG_DEBUG_INFO_BTF)),$(filter %/btf_vmlinux.ko,$@)))))
 
 # There the others wait for vmlinux too, and need not be linked for it.
-kbtf-without-btf = $(and $(kbtf-here),$(filter m,$(CONFIG_DEBUG_INFO_BTF)))
+kbtf-without-btf = $(and $(kbtf-here),$(filter m,$(value CONFIG_DEBUG_INFO_BTF)))
 
 # --- the plan: one client call per stage, when the first recipe is expanded ------------------
 
-define kbtf-newline
-
-
-endef
-kbtf-quote = '$(subst ','\'',$(1))'
-kbtf-verbose = $(findstring 2,$(KBUILD_VERBOSE))
+kbtf-goals = $(call kbtf-given,MAKECMDGOALS)
+kbtf-verbose = $(findstring 2,$(call kbtf-given,KBUILD_VERBOSE))
 
 # The tree's own command is kept under another name, then wrapped. make-cmd is what Kbuild saves as a
 # target's command: expanded where the link line runs, and nowhere else, it notes the module.
@@ -78,27 +81,32 @@ endef
 kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-tree-btf-ko))
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
-kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(MODORDER),modules.order)) \
+kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(call kbtf-given,MODORDER),modules.order)) \
 	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
 	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
-	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$($(tool)))) \
-	--kernel=$(call kbtf-quote,$(KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
-	--pahole-flags=$(call kbtf-quote,$(PAHOLE_FLAGS)) --script-flags=$(call kbtf-quote,$(kbtf-script-flags)) $(if $(filter-out __modfinal,$(MAKECMDGOALS)),,--ends) \
+	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$(call kbtf-given,$(tool)))) \
+	--kernel=$(call kbtf-quote,$(call kbtf-given,KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
+	--pahole-flags=$(call kbtf-quote,$(call kbtf-given,PAHOLE_FLAGS)) \
+	--script-flags=$(call kbtf-quote,$(kbtf-script-flags)) \
+	$(if $(filter-out __modfinal,$(kbtf-goals)),,--ends) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
 
 # gen-btf.sh (7.0) takes its flags from the environment: they belong to the command all the same.
-kbtf-script-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)),$(strip $(PAHOLE_FLAGS) \
-	$(RESOLVE_BTFIDS_FLAGS)))
+kbtf-script-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)),$(strip $(call kbtf-given,PAHOLE_FLAGS) \
+	$(call kbtf-given,RESOLVE_BTFIDS_FLAGS)))
 
 # The shape of the tree's rule, for "kbtf status OBJTREE".
 kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(if $(findstring \
 	gen-btf,$(value kbtf-tree-btf-ko)),gen-btf.sh,pahole -J)
 
+kbtf-stage :=
+kbtf-renumbered :=
+kbtf-planned :=
 kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
 	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost)$(if $(kbtf-stage),$(kbtf-ends)))
 
 # A client that cannot be run says nothing itself (make 4.2 and later know).
-kbtf-lost = $(if $(filter 126 127,$(.SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are \
+kbtf-lost = $(if $(filter 126 127,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are \
 	built as stock does))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
@@ -113,16 +121,17 @@ kbtf-btf-only = $(if $(kbtf-stage),$(kbtf-btf-alone))
 kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-alone),$^)
 kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
 	$(MAKEFLAGS))))))
+kbtf-relinks = $(value KBTF_RELINK)
 kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
-	$(kbtf-serve.$@),none)),$(if $(KBTF_RELINK)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
-kbtf-same-link = $(if $(kbtf-asks-link),$(if $(kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
+	$(value kbtf-serve.$@),none)),$(if $(kbtf-relinks)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
+kbtf-same-link = $(if $(kbtf-asks-link),$(if $(value kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
 	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ \
-	--command=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(kbtf-same.$@))
+	--command=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(value kbtf-same.$@))
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
 kbtf-newer = $(if $(kbtf-plan),)$(if $?,$(filter-out $(PHONY) $(kbtf-btf-only),$?))
-kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $(if $(kbtf-serve.$@),$(if \
-	$(filter link,$(kbtf-serve.$@)),$(or $(kbtf-why.$@),kbtf))) $(KBTF_RELINK))
+kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $(if $(value kbtf-serve.$@),$(if \
+	$(filter link,$(value kbtf-serve.$@)),$(or $(value kbtf-why.$@),kbtf))) $(kbtf-relinks))
 
 # The link line also runs on a changed command; so must then the BTF line, which stock forgets. make
 # expands all lines of a recipe in a row, so what the link line noted is there; the text is for V=2. In a
@@ -131,11 +140,11 @@ kbtf-noted :=
 kbtf-why-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
 kbtf-linked = $(if $(kbtf-notes),$(if $(filter $@,$(kbtf-noted)),$(or $(kbtf-why-linked),kbtf)),$(kbtf-why-linked))
 
-kbtf-btf = $(or $(kbtf-linked),$(if $(kbtf-serve.$@),$(if $(filter step,$(kbtf-serve.$@)),$(or \
-	$(kbtf-why.$@),kbtf))))
+kbtf-btf = $(or $(kbtf-linked),$(if $(value kbtf-serve.$@),$(if $(filter step,$(value kbtf-serve.$@)),$(or \
+	$(value kbtf-why.$@),kbtf))))
 
 %.ko: private newer_prereqs_except = $(if $(kbtf-act),$(kbtf-link),$(filter-out $(PHONY) $(1),$?))
-%.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(1)),$(kbtf-link),$(kbtf-btf)),$(if \
+%.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(value 1)),$(kbtf-link),$(kbtf-btf)),$(if \
 	$(kbtf-without-btf),$(kbtf-newer),$(filter-out $(PHONY),$?)))
 
 kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) \
@@ -156,7 +165,7 @@ kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linke
 # beats them all, in GNU make 3.82 to 4.4.1. Set when there is a stage that ends, for this target alone;
 # what is "private" can be defined while recipes run.
 kbtf-ends = $(eval kbtf-shell := $$(SHELL))$(eval kbtf-again := $$(MAKE) -f \
-	$$(firstword $$(kbtf-here-v)) $$(MAKECMDGOALS))$(eval $(value kbtf-end))
+	$$(firstword $$(kbtf-here-v)) $$(kbtf-goals))$(eval $(value kbtf-end))
 define kbtf-end
 __modfinal: private override SHELL = $(KBTF)
 __modfinal: private override export KBTF_STAGE = $(kbtf-stage)
@@ -170,10 +179,11 @@ endef
 # pahole before 1.29 with -j, which Kbuild passes, writes other bytes on every run, and a base
 # that is never the same is never "unchanged". The top makefile exports PAHOLE_FLAGS, so in
 # scripts/Makefile.vmlinux and scripts/Makefile.modfinal it comes from the environment.
-ifneq ($(filter -j%,$(PAHOLE_FLAGS)),)
+kbtf-dropped-j :=
+ifneq ($(filter -j%,$(call kbtf-given,PAHOLE_FLAGS)),)
 kbtf-given-flags := $(PAHOLE_FLAGS)
 kbtf-dropped-j = $(if $(findstring reproducible_build,$(kbtf-given-flags)),,$(filter \
-	116 117 118 119 120 121 122 123 124 125 126 127 128,$(CONFIG_PAHOLE_VERSION)))
+	116 117 118 119 120 121 122 123 124 125 126 127 128,$(value CONFIG_PAHOLE_VERSION)))
 kbtf-flags = $(if $(kbtf-dropped-j),$(filter-out -j%,$(kbtf-given-flags)),$(kbtf-given-flags))
 vmlinux vmlinux.unstripped %.ko: private PAHOLE_FLAGS = $(kbtf-flags)
 endif

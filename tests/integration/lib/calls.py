@@ -166,7 +166,22 @@ class Options(TableCase):
             self.place.drain()
         self.like_clean()
 
+    def test_undefined_variables(self):
+        """--warn-undefined-variables: of no more than in a stock build"""
+        warn = "--warn-undefined-variables"
+        for words in (["V=2"], ["M=ext"]):
+            stock, ours = self.tree.stock_would(warn, *words), self.tree.make(warn, *words)
+            self.assertEqual(ours.status, 0, ours.result)
+            self.assertEqual(warned(ours) - warned(stock), set())
+            self.changed()
+
     def test_elsewhere(self):
         """make -C, from another directory"""
         self.changed()
         self.expect_changed(self.make_in("/", "-C", self.tree.path))
+
+
+def warned(build):
+    """The variables of which make said that they are not defined."""
+    found = (re.search(r"warning: undefined variable '(.*)'", line) for line in build.err)
+    return {match.group(1) for match in found if match}

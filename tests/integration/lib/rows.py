@@ -31,7 +31,7 @@ QUICK = {
               "test_third_line", "test_back_to_stock", "test_renumbered", "test_version"),
     Outside: ("test_below",),
     External: ("test_in_tree", "test_no_vmlinux", "test_renumbered"),
-    Options: ("test_single", "test_no_command_check", "test_shell"),
+    Options: ("test_single", "test_no_command_check", "test_shell", "test_undefined_variables"),
     AfterBuild: ("test_install",),
     BadPahole: ("test_fails",),
     Holes: ("test_hook_taken_away", "test_second_step"),
