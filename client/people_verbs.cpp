@@ -52,6 +52,11 @@ void print_counts(const char* title, const Counts& n) {
             << "  left to stock    " << n.fallback_stock << '\n';
 }
 
+void print_undone(std::uint64_t count, const char* what) {
+  if (count != 0)
+    std::cout << "  " << count << ' ' << what << ": build " << (count == 1 ? "it" : "them") << '\n';
+}
+
 std::string shown(const std::string& value) {
   constexpr std::size_t k_wide = 60;
   return value.size() <= k_wide ? value : value.substr(0, k_wide) + "…";
@@ -122,8 +127,9 @@ int tree_status_verb(const std::string& tree, Format format) {
   if (!status)
     return fail(status.error());
   const TreeStatus& t = status->tree;
-  const std::uint64_t others = t.modules - t.as_recorded - t.missing;
-  const bool is_good = t.known && t.stage.why_stock.empty() && others == 0;
+  const std::uint64_t others = t.modules - t.as_recorded - t.missing - t.unfinished;
+  const bool is_good = t.known && t.stage.why_stock.empty() && t.why_unknown.empty() &&
+                       t.as_recorded == t.modules && t.other_base + t.other_tools == 0;
   if (format == Format::json) {
     print_json(t);
     return is_good ? 0 : 1;
@@ -144,6 +150,11 @@ int tree_status_verb(const std::string& tree, Format format) {
   if (t.missing != 0)
     std::cout << ", " << t.missing << " not there";
   std::cout << '\n';
+  print_undone(t.other_base, "made against another vmlinux");
+  print_undone(t.other_tools, "made with other BTF tools or flags");
+  print_undone(t.unfinished, "with a BTF step that did not finish");
+  if (!t.why_unknown.empty() && t.stage.why_stock.empty())
+    std::cout << "  not compared with what is there now: " << t.why_unknown << '\n';
   if (others != 0 && t.stage.why_stock.empty())
     std::cout << "  " << others << " written since then without kbtf, such as " << t.first_other
               << "; was MAKEFILES set (sudo and env -i drop it), and a daemon there?\n";

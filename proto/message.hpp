@@ -145,7 +145,11 @@ struct TreeStatus {
   StageInfo stage;               // the last one
   std::uint64_t modules = 0;     // in its modules.order, as it is now
   std::uint64_t as_recorded = 0; // of these: what kbtf left there
-  std::uint64_t missing = 0;     // of these: not there
+  std::uint64_t other_base = 0;  // of as_recorded: made against another base than is there now
+  std::uint64_t other_tools = 0; // of as_recorded, the base is the same: with other tools or flags
+  std::string why_unknown;       // base and tools of now cannot be told; both are 0 then
+  std::uint64_t missing = 0;     // of `modules`: not there
+  std::uint64_t unfinished = 0;  // of `modules`: a step or a renumbering began and did not finish
   std::string first_other;       // a module that is there and that kbtf did not leave
 };
 struct StatusReply {
@@ -248,7 +252,8 @@ KBTF_FIELDS(StageEndReply, counts, renumbered, again, has_ended)
 KBTF_FIELDS(StatusRequest, tree)
 KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule,
             why_stock)
-KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, missing, first_other)
+KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, other_base, other_tools, why_unknown,
+            missing, unfinished, first_other)
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, state_warning, log, pid,
             uptime_s, modules, pending_patches, resident_kib, stages, distrusted, tree)
 KBTF_FIELDS(StatsRequest, zero)

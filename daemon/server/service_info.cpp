@@ -94,9 +94,13 @@ void Service::status(const StatusRequest& request, Respond respond) {
     return respond(reply(answer));
   answer.tree.known = true;
   answer.tree.stage = last->second;
+  const auto asked = m_requests.find(request.tree);
   offload(
-      [answer = std::move(answer), modules = modules_in(last->second)]() mutable {
-        compare_tree(modules, answer.tree);
+      [this, answer = std::move(answer), modules = modules_in(last->second),
+       plan = asked == m_requests.end() ? PlanRequest{} : asked->second]() mutable {
+        const auto facts = gather_inputs(plan, m_hashes);
+        compare_tree(modules, facts ? Expected<BuildKey>(facts->key()) : facts.forward_error(),
+                     answer.tree);
         return answer;
       },
       [respond = std::move(respond)](const Expected<StatusReply>& done) {

@@ -99,7 +99,7 @@ Surroundings surroundings_of(const PlanRequest& request) {
   return around;
 }
 
-Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
+Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashes) {
   StageFacts facts;
   const std::string base = base_of_command(request.command);
   if (base.empty())
@@ -125,13 +125,20 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   if (pahole)
     facts.pahole =
         std::make_shared<PaholeOfStage>(PaholeOfStage{*std::move(pahole), facts.tools.files});
+  return facts;
+}
+
+Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
+  auto facts = gather_inputs(request, hashes);
+  if (!facts)
+    return facts;
   auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_modules_order);
   if (!order) // an error of its own: not_found means that stock will say what is missing
     return unexpected(ErrorKind::io, order.error().text);
-  facts.modules = parse_modules_order(*order);
+  facts->modules = parse_modules_order(*order);
   // A module that the plan does not know would pass for untouched.
   std::set<std::string> distinct;
-  for (const auto& module : facts.modules)
+  for (const auto& module : facts->modules)
     distinct.insert(as_make_spells(module));
   if ((request.module_count != 0 && request.module_count != distinct.size()) ||
       (!request.target.empty() && !distinct.contains(as_make_spells(request.target))))

@@ -36,6 +36,10 @@ struct StageFacts {
 // What the build's programs see.
 [[nodiscard]] Surroundings surroundings_of(const PlanRequest& request);
 
+// What decides the BTF of the modules besides themselves: all of StageFacts but `modules`. Errors
+// as for gather_facts().
+[[nodiscard]] Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashes);
+
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
 [[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
 

@@ -59,16 +59,27 @@ std::vector<std::string> modules_of_stage(const StageInfo& stage) {
   return order ? parse_modules_order(*order) : std::vector<std::string>();
 }
 
-void compare_tree(const std::vector<TreeModule>& modules, TreeStatus& tree) {
+void compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKey>& now,
+                  TreeStatus& tree) {
   tree.modules = modules.size();
+  if (!now)
+    tree.why_unknown = now.error().text;
   for (const auto& module : modules) {
+    const auto& record = module.record;
     auto stamp = stamp_of(module.ko);
-    if (!stamp)
+    if (!stamp) {
       ++tree.missing;
-    else if (module.record && compare_with_record(*module.record, *stamp).is_same)
+    } else if (record && compare_with_record(*record, *stamp).is_same) {
       ++tree.as_recorded;
-    else if (tree.first_other.empty())
+      if (now && record->key.base != now->base)
+        ++tree.other_base;
+      else if (now && record->key.tools != now->tools)
+        ++tree.other_tools;
+    } else if (record && record->state != ModuleState::finished) {
+      ++tree.unfinished;
+    } else if (tree.first_other.empty()) {
       tree.first_other = module.ko;
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "daemon/model/module_record.hpp"
+#include "proto/error.hpp"
 #include "proto/message.hpp"
 
 #include <optional>
@@ -18,9 +19,11 @@ struct TreeModule {
   std::optional<ModuleRecord> record;
 };
 
-// Counts the modules that are as kbtf left them, by stamp or, where that moved, by content.
-// `tree.stage` is the last stage and stays; the other fields are filled in.
-void compare_tree(const std::vector<TreeModule>& modules, TreeStatus& tree);
+// Counts the modules that are as kbtf left them, by stamp or, where that moved, by content; and of
+// these the ones that were not made under `now`, the key that a stage would have now. `tree.stage`
+// is the last stage and stays; the other fields are filled in.
+void compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKey>& now,
+                  TreeStatus& tree);
 
 // The directory of modules.order: that of the objtree, or of the modules that M= names, whether or
 // not make works there.

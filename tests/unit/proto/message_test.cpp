@@ -35,8 +35,16 @@ std::vector<Message> all_messages() {
                       {"base_hash", "a1"},    {"tool_key", "b2"}, {"at", "2026-01-02T03:04:05Z"},
                       {"modules_order", "m"}, {"rule", "r"},      {"why_stock", "no .BTF"},
                       {"kernel", "6.12.1"}};
-  const json tree = {{"known", true},    {"stage", stage}, {"modules", 3},
-                     {"as_recorded", 1}, {"missing", 1},   {"first_other", "/k/a.ko"}};
+  const json tree = {{"known", true},
+                     {"stage", stage},
+                     {"modules", 9},
+                     {"as_recorded", 5},
+                     {"other_base", 2},
+                     {"other_tools", 1},
+                     {"why_unknown", "no base"},
+                     {"missing", 1},
+                     {"unfinished", 1},
+                     {"first_other", "/k/a.ko"}};
   return {
       {"Greeting",
        {{"kbtfd", "0.1.0"}, {"protocol", 1}, {"capabilities", {"plan", "step"}}},

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What "kbtf status OBJTREE" counts: modules as kbtf left them, and whether what they were made
+// with is what is there now.
+#include "daemon/stage/tree.hpp"
+
+#include "tests/unit/temp_dir.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kbtf::test {
+namespace {
+
+class CompareTree : public testing::Test {
+protected:
+  TreeModule module(const std::string& name, ModuleState state = ModuleState::finished) {
+    TreeModule m{dir.file(name, name), ModuleRecord{}};
+    m.record->ko = m.ko;
+    m.record->state = state;
+    m.record->stamp = *stamp_of(m.ko);
+    m.record->key = now;
+    return m;
+  }
+
+  TempDir dir;
+  const BuildKey now{hash_text("base"), hash_text("tools")};
+  TreeStatus tree;
+};
+
+TEST_F(CompareTree, CountsWhatWasMadeWithSomethingElse) {
+  auto same = module("same.ko");
+  auto base = module("base.ko");
+  base.record->key.base = hash_text("another base");
+  auto tools = module("tools.ko");
+  tools.record->key.tools = hash_text("another pahole");
+  auto both = module("both.ko");
+  both.record->key = {hash_text("another base"), hash_text("another pahole")};
+  compare_tree({same, base, tools, both}, now, tree);
+  EXPECT_EQ(tree.modules, 4u);
+  EXPECT_EQ(tree.as_recorded, 4u);
+  EXPECT_EQ(tree.other_base, 2u);
+  EXPECT_EQ(tree.other_tools, 1u);
+  EXPECT_EQ(tree.why_unknown, "");
+}
+
+TEST_F(CompareTree, TellsWhatIsNotAsRecordedApart) {
+  const auto writing = module("writing.ko", ModuleState::writing);
+  const auto renumbering = module("renumbering.ko", ModuleState::renumbering);
+  auto other = module("other.ko");
+  spill(other.ko, "written by somebody else");
+  auto unknown = module("unknown.ko");
+  unknown.record.reset();
+  auto gone = module("gone.ko");
+  std::filesystem::remove(gone.ko);
+  compare_tree({writing, renumbering, other, unknown, gone}, now, tree);
+  EXPECT_EQ(tree.as_recorded, 0u);
+  EXPECT_EQ(tree.unfinished, 2u);
+  EXPECT_EQ(tree.missing, 1u);
+  EXPECT_EQ(tree.first_other, other.ko);
+}
+
+TEST_F(CompareTree, SaysNothingOfABaseThatCannotBeRead) {
+  const auto m = module("a.ko");
+  compare_tree({m}, unexpected(ErrorKind::not_found, "vmlinux: gone"), tree);
+  EXPECT_EQ(tree.as_recorded, 1u);
+  EXPECT_EQ(tree.other_base + tree.other_tools, 0u);
+  EXPECT_EQ(tree.why_unknown, "vmlinux: gone");
+}
+
+} // namespace
+} // namespace kbtf::test
