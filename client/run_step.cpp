@@ -11,14 +11,33 @@
 #include <fcntl.h>
 #include <iostream>
 #include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace kbtf {
 namespace {
 
+// With -i and .IGNORE make goes on behind a link that failed, with the .ko of the last build.
+// Kbuild writes .x.ko.cmd behind one that did not (if_changed), and the BTF step the .ko behind
+// that.
+bool is_just_linked(const std::string& ko) {
+  const std::size_t name = ko.rfind('/') + 1;
+  const std::string saved = ko.substr(0, name) + "." + ko.substr(name) + ".cmd";
+  struct stat of_ko {};
+  struct stat of_saved {};
+  if (::stat(ko.c_str(), &of_ko) != 0)
+    return true; // no .ko: the BTF step will say so
+  if (::stat(saved.c_str(), &of_saved) != 0)
+    return false;
+  const auto& [ko_s, ko_ns] = of_ko.st_mtim;
+  const auto& [saved_s, saved_ns] = of_saved.st_mtim;
+  return saved_s > ko_s || (saved_s == ko_s && saved_ns >= ko_ns);
+}
+
 class Step {
 public:
-  explicit Step(const RunOptions& options) : m_options(options), m_is_linked(options.linked) {}
+  explicit Step(const RunOptions& options)
+      : m_options(options), m_is_linked(options.linked && is_just_linked(options.ko)) {}
 
   [[noreturn]] void run() {
     prepare();
@@ -38,11 +57,16 @@ private:
   // it must not pass for finished. What the step writes gives it a new one.
   void prepare() {
     connect();
-    if (!m_is_linked && begin(Input::finished))
+    if (!m_options.linked && begin(Input::finished))
       return;
-    if (!m_is_linked)
-      relink();
-    static_cast<void>(set_old_time(m_options.ko)); // none, or not ours: as stock has it
+    if (m_options.linked) { // if the next link fails too, what is there is nobody's
+      static_cast<void>(set_old_time(m_options.ko)); // none, or not ours: as stock has it
+      begin(Input::link_output);
+    }
+    if (m_is_linked)
+      return;
+    relink();
+    static_cast<void>(set_old_time(m_options.ko));
     begin(Input::link_output);
   }
 

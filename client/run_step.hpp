@@ -20,7 +20,7 @@ struct RunOptions {
   std::string shell = "/bin/sh";  // make's SHELL, perhaps with arguments
   std::string shell_flags = "-c"; // make's .SHELLFLAGS
   std::string quiet;              // $(quiet): "quiet_", "silent_" or ""
-  bool linked = false;            // make has just linked the .ko
+  bool linked = false;            // make has just linked the .ko, or tried to
 };
 
 // Ends the process as the command ended.
