@@ -51,23 +51,66 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-// make splits MAKEFILES at blanks and knows no quoting.
+// make splits a list of modules at blanks and knows no quoting.
 bool has_blank(const std::string& text) {
   return text.find_first_of(" \t\n") != std::string::npos;
 }
 
-// What can stand in a make variable's name and in $(eval) without meaning anything there.
-bool is_plain(const std::string& ko) {
-  return std::all_of(ko.begin(), ko.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::strchr("/._-+@,~", c) != nullptr;
-  });
+// Nor in MAKEFILES, where "$" begins a variable; the hook is also a target, where ":" and patterns
+// mean something, and the client a shell, whose path make splits as a command.
+constexpr const char* k_unreadable = " \t\n$':\\*?";
+
+// The hook, if make can read it and call the client.
+Expected<std::string> usable_hook() {
+  auto hook = hook_path();
+  if (hook && (*hook + own_path()).find_first_of(k_unreadable) != std::string::npos)
+    return unexpected(ErrorKind::unsupported,
+                      *hook + ": make cannot read a path with blanks, $, ', :, \\, * or ?");
+  return hook;
 }
 
-std::string without_blanks(std::string text) {
+// A module's name as part of the left side of an assignment: what would end the name there is
+// written as a variable of kbtf.mk's.
+std::string in_assignment(const std::string& ko) {
+  std::string text;
+  for (const char c : ko)
+    switch (c) {
+    case ':':
+      text += "$(kbtf-colon)";
+      break;
+    case '=':
+      text += "$(kbtf-equals)";
+      break;
+    case '#':
+      text += "$(kbtf-hash)";
+      break;
+    case '$':
+      text += "$$";
+      break;
+    default:
+      text += c;
+    }
+  return text;
+}
+
+// A reason as one word that means nothing to make and the shell: Kbuild puts it into an echo.
+std::string as_word(std::string text) {
   for (char& c : text)
-    if (!is_plain(std::string(1, c)))
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && !std::strchr("/._-+@,~", c))
       c = '_';
   return text;
+}
+
+// The first text in a request that JSON cannot carry as it is, or nothing.
+const std::string* not_utf8(const nlohmann::json& value) {
+  if (const auto* text = value.get_ptr<const std::string*>())
+    return is_utf8(*text) ? nullptr : text;
+  if (!value.is_structured())
+    return nullptr;
+  for (const auto& item : value)
+    if (const std::string* found = not_utf8(item))
+      return found;
+  return nullptr;
 }
 
 int become_make(const std::vector<std::string>& args) {
@@ -86,11 +129,9 @@ int become_make(const std::vector<std::string>& args) {
 int make_verb(const std::vector<std::string>& args) {
   if (is_disabled())
     return become_make(args);
-  const auto hook = hook_path();
-  if (!hook || has_blank(*hook) || has_blank(own_path())) {
-    std::cerr << "kbtf: "
-              << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
-              << "; running plain make\n";
+  const auto hook = usable_hook();
+  if (!hook) {
+    std::cerr << "kbtf: " << hook.error().text << "; running plain make\n";
     return become_make(args);
   }
   if (auto daemon = ensure_daemon(); !daemon) {
@@ -103,11 +144,9 @@ int make_verb(const std::vector<std::string>& args) {
 }
 
 int env_verb() {
-  const auto hook = hook_path();
-  if (!hook || has_blank(*hook) || has_blank(own_path())) {
-    std::cerr << "kbtf: "
-              << (hook ? *hook + ": make cannot read a path with blanks" : hook.error().text)
-              << '\n';
+  const auto hook = usable_hook();
+  if (!hook) {
+    std::cerr << "kbtf: " << hook.error().text << '\n';
     return 1;
   }
   std::cout << "export MAKEFILES=" << quoted(makefiles_with(*hook)) << '\n'
@@ -133,12 +172,17 @@ int plan_verb(const PlanOptions& options) {
   request.library_path = env("LD_LIBRARY_PATH");
   request.pahole_flags = options.pahole_flags;
   request.script_flags = options.script_flags;
-  for (char** variable = ::environ; *variable; ++variable)
-    request.environment.emplace_back(*variable);
   request.sends_stage_end = options.sends_stage_end;
   request.dropped_flag = options.dropped_flag;
   request.kernel = options.kernel;
   request.rule = options.rule;
+  const nlohmann::json all = request; // without the environment, of which little counts
+  if (const std::string* text = not_utf8(all)) {
+    std::cerr << "kbtf: " << *text << ": not UTF-8" << k_as_stock;
+    return 0;
+  }
+  for (char** variable = ::environ; *variable; ++variable)
+    request.environment.emplace_back(*variable);
 
   auto connection = Connection::open();
   auto plan =
@@ -150,7 +194,7 @@ int plan_verb(const PlanOptions& options) {
   for (const auto& notice : plan->notices)
     std::cerr << "kbtf: " << notice << '\n';
   const auto odd = std::find_if(plan->modules.begin(), plan->modules.end(),
-                                [](const ModulePlan& m) { return !is_plain(m.ko); });
+                                [](const ModulePlan& m) { return has_blank(m.ko); });
   if (odd != plan->modules.end()) {
     std::cerr << "kbtf: " << odd->ko << ": not a name make can handle" << k_as_stock;
     return 0;
@@ -165,9 +209,10 @@ int plan_verb(const PlanOptions& options) {
     out += " kbtf-renumbered:=" + std::to_string(plan->renumbered);
   for (const auto& module : plan->modules) {
     const char* serve = module.serve == Serve::step ? "step" : "link";
-    out += " kbtf-serve." + module.ko + ":=" + serve;
+    const std::string ko = in_assignment(module.ko);
+    out += " kbtf-serve." + ko + ":=" + serve;
     if (options.with_reasons)
-      out += " kbtf-why." + module.ko + ":=" + without_blanks(module.reason);
+      out += " kbtf-why." + ko + ":=" + as_word(module.reason);
   }
   std::cout << out << '\n';
   return 0;

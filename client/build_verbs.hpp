@@ -26,8 +26,9 @@ struct PlanOptions {
   bool with_reasons = false;
 };
 // kbtf plan: prints make assignments, separated by blanks, for the hook to $(eval): the stage's
-// id and, per module that is not untouched, how it is served (and why, without blanks). Prints
-// nothing when the stage has to be stock's.
+// id and, per module that is not untouched, how it is served (and why, without blanks). What would
+// end a module's name on the left side of an assignment is written as a variable of kbtf.mk's.
+// Prints nothing when the stage has to be stock's.
 [[nodiscard]] int plan_verb(const PlanOptions& options);
 
 } // namespace kbtf

@@ -154,18 +154,19 @@ int dispatch(const CLI::App& app, Options& o) {
   return drain_verb();
 }
 
-// Words for CLI11, which takes the word behind an option for its value if there is none. The hook
-// writes --quiet=$(quiet), which make may expand to "--quiet="; every such option is empty by
-// default. People write --regenerate for --regenerate=0.
-std::vector<char*> with_values(int argc, char** argv) {
-  static char all[] = "--regenerate=0";
-  char* const every = all;
-  std::vector<char*> words(argv, argv + argc);
-  std::ranges::replace_if(
-      words, [](const std::string_view word) { return word == "--regenerate"; }, every);
-  std::erase_if(words, [](const std::string_view word) {
+// Words for CLI11, which takes the word behind an option for its value if there is none, and
+// "[a,b]" for a list. The hook writes --quiet=$(quiet), which make may expand to "--quiet="; every
+// such option is empty by default. People write --regenerate for --regenerate=0.
+std::vector<std::string> words_for_parser(std::vector<std::string> words) {
+  std::erase_if(words, [](const std::string& word) {
     return word.starts_with("--") && word.ends_with('=') && word.find('=') == word.size() - 1;
   });
+  for (auto& word : words)
+    if (word == "--regenerate")
+      word += "=0";
+    else if (word.starts_with('['))
+      word.insert(0, "./");
+  std::ranges::reverse(words); // as CLI::App::parse takes them
   return words;
 }
 
@@ -187,14 +188,14 @@ int run(int argc, char** argv) {
   CLI::App app{"kbtf: incremental module BTF for kernel builds.\n"
                "Start with:  kbtf make -C linux O=... -j8\n"
                "Off:         KBTF_DISABLE=1\n"
-               "More:        man kbtf; kbtf VERB --help\n"};
+               "More:        man kbtf; kbtf VERB --help\n",
+               "kbtf"};
   app.set_version_flag("--version", std::string("kbtf ") + k_version);
   app.require_subcommand(1);
   add_build_verbs(app, options);
   add_people_verbs(app, options);
-  auto words = with_values(argc, argv);
   try {
-    app.parse(static_cast<int>(words.size()), words.data());
+    app.parse(words_for_parser(args));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) // --help, --version
       return app.exit(error);

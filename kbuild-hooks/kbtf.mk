@@ -32,6 +32,7 @@ endif
 # variables alone. This is a variable of the tree's that need not be there.
 kbtf-given = $(if $(value $(1)),$($(1)))
 kbtf-quote = '$(subst ','\'',$(1))'
+kbtf-client = $(call kbtf-quote,$(value KBTF))
 
 # --- where this applies ---------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree
 $(call kbtf-shows,log_print,$$(cmd_$$1))
 $(call kbtf-shows,echo-cmd,$$($$(quiet)cmd_$$(1)))
 define make-cmd
-$$(if $$(filter ld_ko_o,$$(1)),$$(eval kbtf-noted := $$@))$(value make-cmd)
+$$(if $$(filter ld_ko_o,$$(1)),$$(eval kbtf-noted := $$$$@))$(value make-cmd)
 endef
 kbtf-notes := $(findstring make-cmd,$(or $(value if_changed_except),$(value if_changed)$(value cmd_and_savecmd)))
 endef
@@ -81,7 +82,7 @@ endef
 kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-tree-btf-ko))
 
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
-kbtf-ask = $(KBTF) plan --modules-order=$(call kbtf-quote,$(or $(call kbtf-given,MODORDER),modules.order)) \
+kbtf-ask = $(kbtf-client) plan --modules-order=$(call kbtf-quote,$(or $(call kbtf-given,MODORDER),modules.order)) \
 	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
 	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	$(foreach tool,PAHOLE RESOLVE_BTFIDS OBJCOPY,--tool=$(call kbtf-quote,$(call kbtf-given,$(tool)))) \
@@ -99,6 +100,12 @@ kbtf-script-flags = $(if $(findstring gen-btf,$(kbtf-tree-btf-ko)),$(strip $(cal
 kbtf-rule = $(if $(value if_changed_except),if_changed_except,if_changed) and $(if $(findstring \
 	gen-btf,$(value kbtf-tree-btf-ko)),gen-btf.sh,pahole -J)
 
+# What a module's name may have and an assignment must not: the client writes these for it. All that
+# concerns one module is looked up by $(value), which takes a name as it is.
+kbtf-colon := :
+kbtf-equals := =
+kbtf-hash := \#
+
 kbtf-stage :=
 kbtf-renumbered :=
 kbtf-planned :=
@@ -106,7 +113,7 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost)$(if $(kbtf-stage),$(kbtf-ends)))
 
 # A client that cannot be run says nothing itself (make 4.2 and later know).
-kbtf-lost = $(if $(filter 126 127,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(KBTF); modules are \
+kbtf-lost = $(if $(filter 126 127,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(value KBTF); modules are \
 	built as stock does))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
@@ -124,8 +131,8 @@ kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-ou
 kbtf-relinks = $(value KBTF_RELINK)
 kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
 	$(value kbtf-serve.$@),none)),$(if $(kbtf-relinks)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
-kbtf-same-link = $(if $(kbtf-asks-link),$(if $(value kbtf-asked.$@),,$(eval kbtf-asked.$@ := 1)$(eval \
-	kbtf-same.$@ := $(shell $(KBTF) same-link --stage=$(kbtf-stage) --ko=$@ \
+kbtf-same-link = $(if $(kbtf-asks-link),$(if $(value kbtf-asked.$@),,$(eval kbtf-asked.$$@ := 1)$(eval \
+	kbtf-same.$$@ := $(shell $(kbtf-client) same-link --stage=$(kbtf-stage) --ko=$(call kbtf-quote,$@) \
 	--command=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(value kbtf-same.$@))
 
 # Why the link line must run, as make decides it, without those; or because the plan says so.
@@ -137,8 +144,9 @@ kbtf-link = $(strip $(if $(kbtf-newer),$(if $(kbtf-same-link),,$(kbtf-newer))) $
 # expands all lines of a recipe in a row, so what the link line noted is there; the text is for V=2. In a
 # tree whose link line saves its command without make-cmd nothing is noted, and all is worked out again.
 kbtf-noted :=
+kbtf-is-noted = $(and $(findstring $@,$(kbtf-noted)),$(findstring $(kbtf-noted),$@))
 kbtf-why-linked = $(strip $(kbtf-link) $(call cmd-check,ld_ko_o))
-kbtf-linked = $(if $(kbtf-notes),$(if $(filter $@,$(kbtf-noted)),$(or $(kbtf-why-linked),kbtf)),$(kbtf-why-linked))
+kbtf-linked = $(if $(kbtf-notes),$(if $(kbtf-is-noted),$(or $(kbtf-why-linked),kbtf)),$(kbtf-why-linked))
 
 kbtf-btf = $(or $(kbtf-linked),$(if $(value kbtf-serve.$@),$(if $(filter step,$(value kbtf-serve.$@)),$(or \
 	$(value kbtf-why.$@),kbtf))))
@@ -147,7 +155,7 @@ kbtf-btf = $(or $(kbtf-linked),$(if $(value kbtf-serve.$@),$(if $(filter step,$(
 %.ko: private newer-prereqs = $(if $(kbtf-act),$(if $(filter ld_ko_o,$(value 1)),$(kbtf-link),$(kbtf-btf)),$(if \
 	$(kbtf-without-btf),$(kbtf-newer),$(filter-out $(PHONY),$?)))
 
-kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linked) \
+kbtf-run = $(kbtf-client) run --stage=$(kbtf-stage) --ko=$(call kbtf-quote,$@) $(if $(kbtf-linked),--linked) \
 	--quiet=$(quiet) --shell=$(call kbtf-quote,$(SHELL)) --shell-flags=$(call kbtf-quote,$(.SHELLFLAGS)) \
 	--relink=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)) \
 	--command=$(call kbtf-quote,$(kbtf-tree-btf-ko))
@@ -164,10 +172,10 @@ kbtf-run = $(KBTF) run --stage=$(kbtf-stage) --ko=$@ $(if $(kbtf-linked),--linke
 # SHELL may be set on make's command line, in MAKEFLAGS, or be the environment's with -e: "override"
 # beats them all, in GNU make 3.82 to 4.4.1. Set when there is a stage that ends, for this target alone;
 # what is "private" can be defined while recipes run.
-kbtf-ends = $(eval kbtf-shell := $$(SHELL))$(eval kbtf-again := $$(MAKE) -f \
-	$$(firstword $$(kbtf-here-v)) $$(kbtf-goals))$(eval $(value kbtf-end))
+kbtf-ends = $(eval kbtf-shell := $$(SHELL))$(eval kbtf-again := $$(MAKE) -f $$(call \
+	kbtf-quote,$$(firstword $$(kbtf-here-v))) $$(kbtf-goals))$(eval $(value kbtf-end))
 define kbtf-end
-__modfinal: private override SHELL = $(KBTF)
+__modfinal: private override SHELL = $(value KBTF)
 __modfinal: private override export KBTF_STAGE = $(kbtf-stage)
 __modfinal: private override export KBTF_RENUMBERED = $(kbtf-renumbered)
 __modfinal: private override export KBTF_SHELL = $(kbtf-shell)

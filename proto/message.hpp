@@ -311,6 +311,10 @@ template <typename Request> [[nodiscard]] nlohmann::json make_request(const Requ
 // Returns the reply's body. Errors: refused with the daemon's own text, or malformed.
 [[nodiscard]] Expected<nlohmann::json> parse_reply(const nlohmann::json& message);
 
+// Whether JSON can carry the text as it is (RFC 8259, section 8.1). Other bytes, in a file's name,
+// are replaced on the way: what they name is not found again.
+[[nodiscard]] bool is_utf8(const std::string& text);
+
 // Converts a body; a field of another type is malformed, never an exception.
 template <typename T> [[nodiscard]] Expected<T> from_body(const nlohmann::json& body) {
   try {

@@ -138,8 +138,11 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
   facts->modules = parse_modules_order(*order);
   // A module that the plan does not know would pass for untouched.
   std::set<std::string> distinct;
-  for (const auto& module : facts->modules)
+  for (const auto& module : facts->modules) {
+    if (!is_utf8(module))
+      return unexpected(ErrorKind::unsupported, module + ": not UTF-8");
     distinct.insert(as_make_spells(module));
+  }
   if ((request.module_count != 0 && request.module_count != distinct.size()) ||
       (!request.target.empty() && !distinct.contains(as_make_spells(request.target))))
     return unexpected(ErrorKind::unsupported,

@@ -75,9 +75,39 @@ TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
             "kbtf-stage:=7 kbtf-serve.a.ko:=step kbtf-why.a.ko:=changed____shell_x__\n");
 }
 
-TEST_F(PlanVerb, NamesThatMakeWouldEvaluateGoToStock) {
-  for (const char* ko :
-       {"a b.ko", "$(shell x).ko", "a#.ko", "a=b.ko", "a:b.ko", "a%.ko", "\xff.ko", "a\n.ko"}) {
+// What would end or expand a name on the left side of an assignment is a variable of the hook's.
+TEST_F(PlanVerb, NamesAreWrittenForTheLeftSideOfAnAssignment) {
+  const std::pair<const char*, const char*> names[] = {
+      {"a=b.ko", "a$(kbtf-equals)b.ko"},
+      {"a:b#c.ko", "a$(kbtf-colon)b$(kbtf-hash)c.ko"},
+      {"$(x).ko", "$$(x).ko"},
+      {"[x]*?%{}.ko", "[x]*?%{}.ko"},
+      {"文件.ko", "文件.ko"},
+  };
+  options.with_reasons = true;
+  for (const auto& [ko, written] : names) {
+    std::filesystem::remove(socket_path());
+    PlanReply reply;
+    reply.stage = "7";
+    reply.modules = {{ko, Serve::step, "x"}};
+    const std::string name = written;
+    EXPECT_EQ(plan_with(reply).out,
+              "kbtf-stage:=7 kbtf-serve." + name + ":=step kbtf-why." + name + ":=x\n");
+  }
+}
+
+TEST_F(PlanVerb, RequestThatIsNotUtf8IsStocks) {
+  for (std::string* text : {&options.target, &options.command, &options.relink, &options.inputs}) {
+    *text = "caf\xe9";
+    const Printed printed = plan();
+    EXPECT_EQ(printed.out, "");
+    EXPECT_EQ(printed.err, "kbtf: caf\xe9: not UTF-8; modules are built as stock does\n");
+    text->clear();
+  }
+}
+
+TEST_F(PlanVerb, NamesThatMakeWouldSplitGoToStock) {
+  for (const char* ko : {"a b.ko", "$(shell x).ko", "a\n.ko", "a\t.ko"}) {
     std::filesystem::remove(socket_path());
     PlanReply reply;
     reply.stage = "7";

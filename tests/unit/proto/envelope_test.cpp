@@ -70,5 +70,13 @@ TEST(Body, OfAnotherKindIsMalformed) {
     EXPECT_TRUE(is_error(from_body<PlanReply>(body), ErrorKind::malformed)) << body;
 }
 
+TEST(Text, JsonCarriesUtf8Alone) {
+  for (const char* text : {"", "net/a-b.ko", "a\nb", "Документы", "文件", "\xf0\x9f\x90\x9d"})
+    EXPECT_TRUE(is_utf8(text)) << text;
+  for (const char* text :
+       {"\xff", "caf\xe9", "\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80"})
+    EXPECT_FALSE(is_utf8(text)) << text;
+}
+
 } // namespace
 } // namespace kbtf::test

@@ -126,6 +126,12 @@ TEST_F(Observe, StageIsStocksWhereTheListHasOtherModules) {
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "does not list"));
 }
 
+// The protocol could not name it: it would pass for a module without a plan.
+TEST_F(Observe, StageIsStocksWithANameThatIsNotUtf8) {
+  spill(dir / "modules.order", "a.o\ncaf\xe9/b.o\n");
+  EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "not UTF-8"));
+}
+
 TEST_F(Observe, StageIsStocksWithoutItsFacts) {
   const PlanRequest good = request;
   request.command = "pahole -J a.ko";
