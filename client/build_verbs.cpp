@@ -69,6 +69,12 @@ Expected<std::string> usable_hook() {
   return hook;
 }
 
+// On the command line it takes the place of the environment's.
+bool sets_makefiles(const std::string& arg) {
+  const std::string name = arg.substr(0, arg.find_first_of(" \t:+?!="));
+  return name == "MAKEFILES" && arg.find('=') != std::string::npos;
+}
+
 // A module's name as part of the left side of an assignment: what would end the name there is
 // written as a variable of kbtf.mk's.
 std::string in_assignment(const std::string& ko) {
@@ -132,6 +138,11 @@ int make_verb(const std::vector<std::string>& args) {
   const auto hook = usable_hook();
   if (!hook) {
     std::cerr << "kbtf: " << hook.error().text << "; running plain make\n";
+    return become_make(args);
+  }
+  if (std::any_of(args.begin(), args.end(), sets_makefiles)) {
+    std::cerr << "kbtf: MAKEFILES on make's command line takes the place of kbtf.mk; running plain "
+                 "make\n";
     return become_make(args);
   }
   if (auto daemon = ensure_daemon(); !daemon) {

@@ -41,7 +41,7 @@ void add_build_verbs(CLI::App& app, Options& o) {
       "plan", "Used by kbtf.mk: print what is to be done in a module stage, as make assignments");
   plan->add_option("--modules-order", o.plan.modules_order, "$(MODORDER)")->required();
   plan->add_option("--target", o.plan.target, "The .ko that --command is expanded for")->required();
-  plan->add_option("--command", o.plan.command, "cmd_btf_ko, expanded")->required();
+  plan->add_option("--command", o.plan.command, "cmd_btf_ko, expanded");
   plan->add_option("--relink", o.plan.relink, "cmd_ld_ko_o, expanded");
   plan->add_option("--inputs", o.plan.inputs, "What --relink reads");
   plan->add_option("--count", o.plan.module_count, "Modules of the stage, each counted once");

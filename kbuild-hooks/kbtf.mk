@@ -40,8 +40,8 @@ kbtf-client = $(call kbtf-quote,$(value KBTF))
 # is expanded, so it is searched once, and the answer, that makefile's name, kept.
 kbtf-all :=
 kbtf-here-known :=
-kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(and $$(value cmd_btf_ko),$$(filter \
-	scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-all := $$(and \
+kbtf-here = $(if $(kbtf-here-known),,$(eval kbtf-here-v := $$(if $$(filter-out undefined,$$(origin \
+	cmd_btf_ko)),$$(filter scripts/Makefile.modfinal %/scripts/Makefile.modfinal,$$(MAKEFILE_LIST))))$(eval kbtf-all := $$(and \
 	$$(kbtf-here-v),$$(value CONFIG_DEBUG_INFO_BTF_MODULES)))$(eval kbtf-here-known := 1))$(kbtf-here-v)
 
 # Does this .ko get BTF? With CONFIG_DEBUG_INFO_BTF=m only the module that carries vmlinux's does.
@@ -58,17 +58,19 @@ kbtf-goals = $(call kbtf-given,MAKECMDGOALS)
 kbtf-verbose = $(findstring 2,$(call kbtf-given,KBUILD_VERBOSE))
 
 # The tree's own command is kept under another name, then wrapped. make-cmd is what Kbuild saves as a
-# target's command: expanded where the link line runs, and nowhere else, it notes the module.
+# target's command: expanded where the link line runs, and nowhere else, it notes the module. "override",
+# because either may be set on make's command line; the tree appends to neither this late.
 define kbtf-wrap
 define kbtf-tree-btf-ko
 $(value cmd_btf_ko)
 endef
-cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree-btf-ko))
+override cmd_btf_ko = $$(if $$(and $$(kbtf-act),$$(kbtf-stage)),$$(kbtf-run),$$(kbtf-tree-btf-ko))
 $(call kbtf-shows,log_print,$$(cmd_$$1))
 $(call kbtf-shows,echo-cmd,$$($$(quiet)cmd_$$(1)))
-define make-cmd
+define kbtf-make-cmd
 $$(if $$(filter ld_ko_o,$$(1)),$$(eval kbtf-noted := $$$$@))$(value make-cmd)
 endef
+override make-cmd = $$(kbtf-make-cmd)
 kbtf-notes := $(findstring make-cmd,$(or $(value if_changed_except),$(value if_changed)$(value cmd_and_savecmd)))
 endef
 
@@ -109,11 +111,12 @@ kbtf-hash := \#
 kbtf-stage :=
 kbtf-renumbered :=
 kbtf-planned :=
-kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach \
-	assignment,$(shell $(kbtf-ask)),$(eval $(assignment)))$(kbtf-lost)$(if $(kbtf-stage),$(kbtf-ends)))
+kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$(foreach assignment,$(filter \
+	kbtf-%,$(shell $(kbtf-ask))),$(eval $(assignment)))$(kbtf-lost)$(if $(kbtf-stage),$(kbtf-ends)))
 
-# A client that cannot be run says nothing itself (make 4.2 and later know).
-kbtf-lost = $(if $(filter 126 127,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(value KBTF); modules are \
+# A client that cannot be run, was killed or is none says nothing itself (make 4.2 and later know). A plan
+# always ends with 0; 2 is the client's own, of another version.
+kbtf-lost = $(if $(filter-out 0 2,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(value KBTF); modules are \
 	built as stock does))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
@@ -189,11 +192,13 @@ endef
 # scripts/Makefile.vmlinux and scripts/Makefile.modfinal it comes from the environment.
 kbtf-dropped-j :=
 ifneq ($(filter -j%,$(call kbtf-given,PAHOLE_FLAGS)),)
+ifneq ($(filter environment file,$(origin PAHOLE_FLAGS)),)
 kbtf-given-flags := $(PAHOLE_FLAGS)
 kbtf-dropped-j = $(if $(findstring reproducible_build,$(kbtf-given-flags)),,$(filter \
 	116 117 118 119 120 121 122 123 124 125 126 127 128,$(value CONFIG_PAHOLE_VERSION)))
 kbtf-flags = $(if $(kbtf-dropped-j),$(filter-out -j%,$(kbtf-given-flags)),$(kbtf-given-flags))
 vmlinux vmlinux.unstripped %.ko: private PAHOLE_FLAGS = $(kbtf-flags)
+endif
 endif
 
 else ifeq ($(MAKELEVEL),0)
