@@ -83,6 +83,12 @@ endef)
 endef
 kbtf-shown = $(if $(quiet)$(filter-out btf_ko,$(1)),$($(quiet)cmd_$(1)),$(kbtf-tree-btf-ko))
 
+# Under these make changes nothing, but for recipe lines with a "+": no stage ends. GNU make 4.0 and
+# later have the letters in the first word, as scripts/Kbuild.include knows; before they stand anywhere.
+kbtf-letters = $(filter-out --%,$(filter -%,$(if $(filter 3.%,$(MAKE_VERSION)),$(MAKEFLAGS),$(firstword \
+	-$(MAKEFLAGS)))))
+kbtf-dry = $(strip $(foreach letter,n q t,$(findstring $(letter),$(kbtf-letters))))
+
 # Answers with make assignments: kbtf-stage:=ID, kbtf-serve.X.ko:=link|step, kbtf-why.X.ko:=…
 kbtf-ask = $(kbtf-client) plan --modules-order=$(call kbtf-quote,$(or $(call kbtf-given,MODORDER),modules.order)) \
 	--count=$(words $(sort $(modules))) --target=$(call kbtf-quote,$@) --command=$(call kbtf-quote,$(kbtf-tree-btf-ko)) \
@@ -91,7 +97,7 @@ kbtf-ask = $(kbtf-client) plan --modules-order=$(call kbtf-quote,$(or $(call kbt
 	--kernel=$(call kbtf-quote,$(call kbtf-given,KERNELVERSION)) --rule=$(call kbtf-quote,$(kbtf-rule)) \
 	--pahole-flags=$(call kbtf-quote,$(call kbtf-given,PAHOLE_FLAGS)) \
 	--script-flags=$(call kbtf-quote,$(kbtf-script-flags)) \
-	$(if $(filter-out __modfinal,$(kbtf-goals)),,--ends) \
+	$(if $(kbtf-dry)$(filter-out __modfinal,$(kbtf-goals)),,--ends) \
 	$(if $(kbtf-dropped-j),--dropped-flag=-j) $(if $(kbtf-verbose),--reasons)
 
 # gen-btf.sh (7.0) takes its flags from the environment: they belong to the command all the same.
@@ -129,11 +135,10 @@ kbtf-btf-only = $(if $(kbtf-stage),$(kbtf-btf-alone))
 # make comes to the module, which is when they are all there. Not with -B, which means all of it, nor
 # with -n, -q and -t, which leave the objects to come as they are.
 kbtf-inputs = $(filter-out $(PHONY) $(kbtf-btf-alone),$^)
-kbtf-odd-flags = $(strip $(foreach flag,B n q t,$(findstring $(flag),$(filter-out -%,$(firstword \
-	$(MAKEFLAGS))))))
 kbtf-relinks = $(value KBTF_RELINK)
 kbtf-asks-link = $(and $(kbtf-stage),$(wildcard $@),$(filter-out link,$(or \
-	$(value kbtf-serve.$@),none)),$(if $(kbtf-relinks)$(call cmd-check,ld_ko_o)$(kbtf-odd-flags),,1))
+	$(value kbtf-serve.$@),none)),$(if $(kbtf-relinks)$(call cmd-check,ld_ko_o)$(kbtf-dry)$(findstring \
+	B,$(kbtf-letters)),,1))
 kbtf-same-link = $(if $(kbtf-asks-link),$(if $(value kbtf-asked.$@),,$(eval kbtf-asked.$$@ := 1)$(eval \
 	kbtf-same.$$@ := $(shell $(kbtf-client) same-link --stage=$(kbtf-stage) --ko=$(call kbtf-quote,$@) \
 	--command=$(call kbtf-quote,$(cmd_ld_ko_o)) --inputs=$(call kbtf-quote,$(kbtf-inputs)))))$(value kbtf-same.$@))

@@ -44,7 +44,6 @@ using Respond = std::function<void(nlohmann::json)>;
 // noticed. Owned by the session.
 struct OpenStep {
   std::string ko;           // absolute; empty: none
-  std::uint64_t number = 0; // tells it from other steps on the same .ko
   std::shared_ptr<Fd> peer; // the connection's socket once more, for is_peer_there()
   // To be asked before a module is replaced: has the client given up? Any thread.
   [[nodiscard]] std::function<bool()> still_asked() const {
@@ -79,10 +78,8 @@ private:
   struct PlanJob;
   struct Active {
     std::string stage;
-    std::uint64_t number = 0; // of its OpenStep
     PristineCopyPtr copy;
     std::function<ContentHash()> hash_link; // of a link just made
-    bool has_rival = false;                 // another step on the same .ko had not ended
   };
 
   // build verbs: service_plan.cpp, service_step.cpp
@@ -103,11 +100,14 @@ private:
                          Respond respond);
   void begin_finished(const OpenStep& step, const Stage& stage, Respond respond);
   void begin_ready(const std::string& ko, Active active, const Respond& respond);
+  void open_step(const std::string& ko, OpenStep& step);
+  [[nodiscard]] bool close_step(const std::string& ko);
   void mark_writing(const std::string& ko, const Stage& stage, Input input);
   void doubt(const std::string& ko, const std::string& why);
   void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
-  void take_finished(const std::string& ko, std::uint64_t number, const StageFacts& facts,
+  void take_finished(const std::string& ko, const std::string& stage, const StageFacts& facts,
                      const Expected<FinishedModule>& made);
+  [[nodiscard]] bool is_alone(const std::string& ko) const;
   void record_finished(const std::string& ko, const StageFacts& facts, const FinishedModule& made,
                        Active done);
   void add_job(PatchJob job);
@@ -121,7 +121,11 @@ private:
   // stages: service_stage.cpp
   void stage_end(const StageEndRequest& request, const OpenStep& step, const Respond& respond);
   void close_stage(const Stage& stage);
-  void end_unfinished_stages(const Stage& next);
+  void end_stage(const std::string& id, std::function<bool()> wanted, const Respond& respond);
+  void add_stage(Stage stage);
+  void drop_bytes(const Stage& next);
+  void when_written(std::function<void()> then);
+  void set_written();
   [[nodiscard]] Stage* find_stage(const std::string& id);
   [[nodiscard]] std::string step_path(const Stage& stage, const std::string& ko) const;
   void watch_stage(const Stage& stage);
@@ -197,16 +201,23 @@ private:
   std::chrono::steady_clock::time_point m_started;
   Records m_records;
   FileHashes m_hashes;
-  std::list<Stage> m_stages;                                 // newest last
-  std::deque<std::string> m_ended;                           // ids of stages, newest last
-  std::map<std::string, StageInfo> m_last_stages;            // by tree
-  std::map<std::string, PlanRequest> m_requests;             // by tree: the last one
-  std::unordered_map<std::string, Active> m_active;          // by ko: a step is running
+  std::list<Stage> m_stages;       // newest last
+  std::deque<std::string> m_ended; // ids of stages, newest last
+  bool m_is_writing = false;       // BTF, at the end of a stage
+  std::deque<std::function<void()>> m_after_writing;
+  std::map<std::string, StageInfo> m_last_stages;   // by tree
+  std::map<std::string, PlanRequest> m_requests;    // by tree: the last one
+  std::unordered_map<std::string, Active> m_active; // by ko: a step is running
+  // By ko: steps that were begun and have not ended. With two makes at once none is believed.
+  struct OpenSteps {
+    std::size_t count = 0;
+    bool were_two = false;
+  };
+  std::unordered_map<std::string, OpenSteps> m_open_steps;
   std::unordered_map<std::string, PristineCopyPtr> m_copies; // by ko: its patch is to be made
   std::unordered_set<std::string> m_watched_bases;           // paths, for hints
   std::deque<Respond> m_drains;
   std::uint64_t m_next_stage = 0;
-  std::uint64_t m_last_step = 0;
   std::size_t m_open_jobs = 0;  // given to a worker, result not taken yet
   std::size_t m_open_plans = 0; // a build waits for their answer
   std::size_t m_open_bases = 0; // being written into the store

@@ -16,9 +16,6 @@
 namespace kbtf {
 namespace {
 
-// Stages whose end never came (a failed build) are kept this long, in number.
-constexpr std::size_t k_max_stages = 16;
-
 StageInfo info_of(const PlanRequest& request) {
   StageInfo info;
   info.tree = tree_of(request.cwd, request.modules_order);
@@ -57,7 +54,7 @@ void Service::plan(const PlanRequest& request, Respond respond) {
             if (!facts)
               return plan_stock(job->request, facts.error(), job->respond);
             job->facts = *std::move(facts);
-            plan_with_facts(job);
+            when_written([this, job] { plan_with_facts(job); });
           });
 }
 
@@ -235,7 +232,6 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
                                mark);
     }
   }
-  end_unfinished_stages(stage);
   watch_stage(stage);
   spdlog::info("{}: stage {}: {} modules, {} to renumber, {} to work on, base {}, tools {}",
                stage.cwd, stage.id, stage.counts.modules, answer.renumbered, answer.modules.size(),
@@ -246,11 +242,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   info.base_hash = key.base.hex();
   info.tool_key = key.tools.hex();
   remember_stage(std::move(info));
-  m_stages.push_back(std::move(stage));
-  while (m_stages.size() > k_max_stages) {
-    close_stage(m_stages.front());
-    m_stages.pop_front();
-  }
+  add_stage(std::move(stage));
   job->respond(reply(answer));
 }
 

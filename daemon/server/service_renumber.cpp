@@ -24,6 +24,7 @@ struct Service::Ending {
   std::vector<OverwriteTarget> targets;
   std::vector<std::shared_ptr<const RenumberedModule>> made;
   std::vector<Expected<Overwritten>> written;
+  std::string again; // why not all that was promised is here
   std::function<void(StageEndReply)> then;
 };
 
@@ -83,9 +84,16 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
   for (const auto& module : stage.facts->modules) {
     const std::string ko = step_path(stage, module);
     const auto it = stage.renumber.find(ko);
-    const ModuleRecord* record = m_records.find(ko);
-    if (it == stage.renumber.end() || !record)
+    if (it == stage.renumber.end())
       continue;
+    const ModuleRecord* record = m_records.find(ko);
+    const bool is_finished = record && record->state == ModuleState::finished;
+    if (is_finished && record->key == stage.facts->key())
+      continue; // another stage of this tree has done it
+    if (!is_finished || !it->second) {
+      ending->again = ko + ": another make has worked on it";
+      continue;
+    }
     ending->targets.push_back(target_of(*record));
     ModuleRecord next = *record;
     next.state = ModuleState::renumbering;
@@ -102,6 +110,7 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
   // Without the mark on the disk a module is only ever replaced as a whole.
   const auto how = m_records.put_all(ending->records, StateDb::Sync::now) ? Overwrite::in_place
                                                                           : Overwrite::by_copy;
+  m_is_writing = true;
   const std::size_t count = ending->records.size();
   ending->written.resize(count, unexpected(ErrorKind::io, "not written"));
   for_each_on_pool(
@@ -114,6 +123,7 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
 
 void Service::take_written(const std::shared_ptr<Ending>& ending) {
   StageEndReply answer;
+  answer.again = std::move(ending->again);
   std::vector<ModuleRecord> done;
   auto profiles = std::make_shared<std::vector<StoredProfile>>();
   for (std::size_t i = 0; i < ending->records.size(); ++i) {
@@ -140,6 +150,7 @@ void Service::take_written(const std::shared_ptr<Ending>& ending) {
       m_without_profile.erase(profile.ko);
   });
   sync_written(std::move(done));
+  set_written();
 }
 
 void Service::sync_written(std::vector<ModuleRecord> records) {

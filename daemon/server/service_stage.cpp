@@ -16,19 +16,32 @@ namespace {
 
 constexpr const char* k_stages = "stages";
 constexpr const char* k_requests = "requests";
+// Stages whose end never comes: of failed builds, and of make -n, which go first. The bytes that
+// one was to write, some 100 MB for a distribution's modules, are kept for fewer.
+constexpr std::size_t k_max_stages = 16;
+constexpr std::size_t k_max_stages_with_bytes = 4;
 // Ids of stages that have ended, for a recipe of several lines.
 constexpr std::size_t k_max_ended = 64;
 
 } // namespace
 
-// A build that failed never said that its stage ended; the next one over the same modules does.
-void Service::end_unfinished_stages(const Stage& next) {
-  m_stages.remove_if([&](const Stage& old) {
-    if (old.cwd != next.cwd || old.modules_order != next.modules_order)
-      return false;
-    close_stage(old);
-    return true;
-  });
+// Another make works on the same modules, or the build of an earlier stage died: nobody can tell.
+// So that stage stays open, and its steps are recorded. What it was to write is either what the new
+// one writes, and held once, or dropped: its end then says that the stage has to run once more. A
+// stage that promises nothing (make -n, a single module) takes nothing from an earlier one.
+void Service::add_stage(Stage stage) {
+  if (stage.sends_stage_end)
+    drop_bytes(stage);
+  m_stages.push_back(std::move(stage));
+  if (m_stages.size() <= k_max_stages)
+    return;
+  const auto newest = std::prev(m_stages.end());
+  auto dropped =
+      std::find_if(m_stages.begin(), newest, [](const Stage& old) { return !old.sends_stage_end; });
+  if (dropped == newest)
+    dropped = m_stages.begin();
+  close_stage(*dropped);
+  m_stages.erase(dropped);
 }
 
 void Service::remember_stage(StageInfo info) {
@@ -55,7 +68,8 @@ void Service::forget_unused() {
     tools.insert(info.tool_key);
   }
   std::erase_if(m_watched_bases, [&bases](const auto& base) { return !bases.contains(base); });
-  std::erase_if(m_paholes, [&tools](const auto& item) { return !tools.contains(item.first.hex()); });
+  std::erase_if(m_paholes,
+                [&tools](const auto& item) { return !tools.contains(item.first.hex()); });
 }
 
 // What `kbtf verify --regenerate` and the self-check make modules with.
@@ -113,31 +127,67 @@ std::string Service::step_path(const Stage& stage, const std::string& ko) const 
 
 void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
                         const Respond& respond) {
-  const std::string& ended_id = request.stage;
-  Stage* stage = find_stage(ended_id);
-  if (!stage && std::find(m_ended.begin(), m_ended.end(), ended_id) != m_ended.end()) {
+  when_written([this, id = request.stage, wanted = step.still_asked(), respond] {
+    end_stage(id, wanted, respond);
+  });
+}
+
+void Service::end_stage(const std::string& id, std::function<bool()> wanted,
+                        const Respond& respond) {
+  const Stage* stage = find_stage(id);
+  if (!stage && std::find(m_ended.begin(), m_ended.end(), id) != m_ended.end()) {
     StageEndReply before;
     before.has_ended = true;
     return respond(reply(before));
   }
   if (!stage)
-    return respond(make_error({ErrorKind::not_found, "no stage " + ended_id}));
-  write_renumbered(*stage, step.still_asked(),
-                   [this, id = ended_id, respond](StageEndReply answer) {
-                     if (Stage* ended = find_stage(id)) {
-                       touch_same_links(*ended);
-                       ended->counts.btf_renumbered = answer.renumbered.size();
-                       close_stage(*ended);
-                       answer.counts = ended->counts;
-                       want_profiles(*ended);
-                       want_checks(*ended, answer.renumbered);
-                     }
-                     m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
-                     m_ended.push_back(id);
-                     if (m_ended.size() > k_max_ended)
-                       m_ended.pop_front();
-                     respond(reply(answer));
-                   });
+    return respond(make_error({ErrorKind::not_found, "no stage " + id}));
+  write_renumbered(*stage, std::move(wanted), [this, id, respond](StageEndReply answer) {
+    if (Stage* ended = find_stage(id)) {
+      touch_same_links(*ended);
+      ended->counts.btf_renumbered = answer.renumbered.size();
+      close_stage(*ended);
+      answer.counts = ended->counts;
+      want_profiles(*ended);
+      want_checks(*ended, answer.renumbered);
+    }
+    m_stages.remove_if([&id](const Stage& s) { return s.id == id; });
+    m_ended.push_back(id);
+    if (m_ended.size() > k_max_ended)
+      m_ended.pop_front();
+    respond(reply(answer));
+  });
+}
+
+void Service::drop_bytes(const Stage& next) {
+  std::size_t with_bytes = 1;
+  for (auto old = m_stages.rbegin(); old != m_stages.rend(); ++old) {
+    const bool is_same = old->cwd == next.cwd && old->modules_order == next.modules_order;
+    const bool is_kept = old->renumber.empty() || with_bytes++ < k_max_stages_with_bytes;
+    for (auto& [ko, made] : old->renumber) {
+      const auto newer = next.renumber.find(ko);
+      if (!is_kept || (is_same && (newer == next.renumber.end() || newer->second != made)))
+        made = nullptr;
+    }
+  }
+}
+
+// While the BTF of a stage's modules is being written no other stage looks at modules: it would
+// take what is half written for changed, and link it meanwhile.
+void Service::when_written(std::function<void()> then) {
+  if (m_is_writing)
+    m_after_writing.push_back(std::move(then));
+  else
+    then();
+}
+
+void Service::set_written() {
+  m_is_writing = false;
+  while (!m_is_writing && !m_after_writing.empty()) {
+    const auto then = std::move(m_after_writing.front());
+    m_after_writing.pop_front();
+    then();
+  }
 }
 
 void Service::close_stage(const Stage& stage) {

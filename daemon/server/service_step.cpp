@@ -10,6 +10,12 @@
 #include <spdlog/spdlog.h>
 
 namespace kbtf {
+namespace {
+
+// Which of them wrote last, and what, is anybody's guess.
+constexpr const char* k_two_makes = "two makes worked on it at once";
+
+} // namespace
 
 void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond) {
   Stage* stage = find_stage(request.stage);
@@ -19,8 +25,7 @@ void Service::begin(const BeginRequest& request, OpenStep& step, Respond respond
   stage->touched.insert(ko);
   stage->renumber.erase(ko);
   stage->same_link.erase(ko);
-  step.ko = ko;
-  step.number = ++m_last_step;
+  open_step(ko, step);
   if (request.input == Input::link_output)
     begin_link_output(step, *stage, request.link, std::move(respond));
   else
@@ -68,15 +73,13 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
       [ko, dir = m_places.copy_dir, spec] {
         return Taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
       },
-      [this, ko, spec, id = stage.id, number = step.number,
-       respond = std::move(respond)](Expected<Taken> done) {
+      [this, ko, spec, id = stage.id, respond = std::move(respond)](Expected<Taken> done) {
         Taken taken = done ? *std::move(done) : Taken{done.forward_error(), {}};
         // Without a copy the step runs as ever; the module is linked again when the base changes.
         if (!taken.copy)
           spdlog::warn("{}: no pristine copy: {}", ko, taken.copy.error().text);
         Active active;
         active.stage = id;
-        active.number = number;
         active.copy = taken.copy ? *taken.copy : nullptr;
         active.hash_link = [this, spec, inputs = std::move(taken.inputs)] {
           return link_key_of(spec, inputs, m_hashes);
@@ -122,21 +125,18 @@ void Service::begin_finished(const OpenStep& step, const Stage& stage, Respond r
           return restored.forward_error();
         return at_hand;
       },
-      [this, ko, id = stage.id, number = step.number, relink,
+      [this, ko, id = stage.id, relink,
        respond = std::move(respond)](const Expected<PristineCopyPtr>& copy) {
         if (!copy)
           return relink(copy.error().text);
         Active active;
         active.stage = id;
-        active.number = number;
         active.copy = *copy;
         begin_ready(ko, std::move(active), respond);
       });
 }
 
 void Service::begin_ready(const std::string& ko, Active active, const Respond& respond) {
-  // Two makes in one tree: which of them writes last, and what, is anybody's guess.
-  active.has_rival = m_active.contains(ko);
   m_active[ko] = std::move(active);
   hold_idle_work();
   respond(reply(BeginReply{Begin::ready, {}}));
@@ -147,46 +147,71 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
   const std::string ko = stage ? step_path(*stage, request.ko) : std::string();
   if (!stage || step.ko != ko)
     return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
-  const std::uint64_t number = step.number;
-  step.ko.clear();
+  step.ko.clear(); // whatever becomes of the client, the step has ended
   if (request.linked)
     ++stage->counts.linked;
   const bool is_done = request.exit_status == 0;
   if (is_done)
     ++stage->counts.btf_run;
-  const auto active = m_active.find(ko);
-  const bool is_alone =
-      active != m_active.end() && active->second.number == number && !active->second.has_rival;
   offload(
-      [ko, is_done, is_alone, facts = stage->facts]() -> Expected<FinishedModule> {
+      [ko, is_done, is_alone = is_alone(ko), facts = stage->facts]() -> Expected<FinishedModule> {
         Expected<FinishedModule> made =
             !is_done    ? unexpected(ErrorKind::unsupported, "its BTF step failed")
-            : !is_alone ? unexpected(ErrorKind::file_moved, "two builds worked on it at once")
+            : !is_alone ? unexpected(ErrorKind::file_moved, k_two_makes)
                         : read_finished(ko, *facts);
         if (!made)
           static_cast<void>(set_old_time(ko)); // make deletes it, or finds it old
         return made;
       },
-      [this, ko, facts = stage->facts, number, respond](const Expected<FinishedModule>& made) {
-        take_finished(ko, number, *facts, made);
+      [this, ko, id = request.stage, facts = stage->facts,
+       respond](const Expected<FinishedModule>& made) {
+        take_finished(ko, id, *facts, made);
         respond(reply(FinishReply{}));
       });
 }
 
-void Service::take_finished(const std::string& ko, std::uint64_t number, const StageFacts& facts,
-                            const Expected<FinishedModule>& made) {
+// A client that begins for the second time (it has linked meanwhile) has one step.
+void Service::open_step(const std::string& ko, OpenStep& step) {
+  if (step.ko == ko)
+    return;
+  abandon(step);
+  step.ko = ko;
+  OpenSteps& open = m_open_steps[ko];
+  open.were_two = open.were_two || open.count != 0;
+  ++open.count;
+}
+
+// Whether no other step has run on the module meanwhile.
+bool Service::is_alone(const std::string& ko) const {
+  const auto it = m_open_steps.find(ko);
+  return it != m_open_steps.end() && !it->second.were_two;
+}
+
+// Returns is_alone().
+bool Service::close_step(const std::string& ko) {
+  const auto it = m_open_steps.find(ko);
+  if (it == m_open_steps.end())
+    return false;
+  const bool was_alone = !it->second.were_two;
+  if (--it->second.count == 0)
+    m_open_steps.erase(it);
+  return was_alone;
+}
+
+void Service::take_finished(const std::string& ko, const std::string& stage,
+                            const StageFacts& facts, const Expected<FinishedModule>& made) {
+  const bool was_alone = close_step(ko);
   Active done;
-  const auto active = m_active.find(ko);
-  const bool is_own = active != m_active.end() && active->second.number == number;
-  if (is_own) {
+  if (const auto active = m_active.find(ko);
+      active != m_active.end() && active->second.stage == stage)
     done = std::move(active->second);
-    m_active.erase(active);
-    hold_idle_work();
-  }
+  if (!m_open_steps.contains(ko))
+    m_active.erase(ko);
+  hold_idle_work();
   if (!made)
     doubt(ko, made.error().text);
-  else if (!is_own || done.has_rival)
-    doubt(ko, "two builds worked on it at once");
+  else if (!was_alone)
+    doubt(ko, k_two_makes);
   else
     record_finished(ko, facts, *made, std::move(done));
 }
@@ -249,9 +274,9 @@ void Service::abandon(const OpenStep& step) {
   if (step.ko.empty())
     return;
   spdlog::info("{}: the client went away before the step ended", step.ko);
-  const auto active = m_active.find(step.ko);
-  if (active != m_active.end() && active->second.number == step.number)
-    m_active.erase(active);
+  static_cast<void>(close_step(step.ko));
+  if (!m_open_steps.contains(step.ko))
+    m_active.erase(step.ko);
   hold_idle_work();
   // the record stays "writing": linked again by the next plan
 }

@@ -24,7 +24,9 @@ struct Stage {
   std::shared_ptr<const StageFacts> facts;         // never null
   std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for
-  // Absolute .ko -> what stage_end will write, unless make links the module before.
+  // Absolute .ko -> what stage_end will write, unless make links the module before. Null: promised,
+  // but the bytes are not kept any more, because a later stage has the same modules or there are
+  // too many.
   std::map<std::string, std::shared_ptr<const RenumberedModule>> renumber;
   std::unordered_set<std::string> same_link; // absolute .ko that a link would make again
   Counts counts;
