@@ -43,10 +43,10 @@ Reason plain_reason(ReasonCode code) {
     text = "built without kbtf, found sound";
     break;
   case ReasonCode::ko_missing:
-    text = "no such file";
+    text = "there was no .ko";
     break;
   case ReasonCode::no_record:
-    text = "not built under kbtf yet";
+    text = "kbtf had no record of it";
     break;
   case ReasonCode::step_interrupted:
     text = "the last BTF step did not finish";

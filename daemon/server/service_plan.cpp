@@ -262,7 +262,7 @@ Reason Service::name_culprit(Reason reason, const ModuleRecord& record, const To
       return old.name == input.name && old.value == input.value;
     };
     if (std::none_of(then.begin(), then.end(), same)) {
-      reason.text += ": " + input.name;
+      reason.text += ": " + (input.name == "command" ? "the command" : input.name);
       break;
     }
   }

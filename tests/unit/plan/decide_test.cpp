@@ -40,11 +40,11 @@ ContentHash now_of(Now now, const ContentHash& recorded) {
 const std::vector<Case> k_cases = {
   // no .ko: nothing else matters
   {"new_module",         Record::none,     Ko::missing,   Pristine::lost, Now::same, Now::same,
-   Serve::link, ReasonCode::ko_missing, "no such file"},
+   Serve::link, ReasonCode::ko_missing, "there was no .ko"},
   {"ko_deleted",         Record::finished, Ko::missing,   Pristine::kept, Now::same, Now::same,
-   Serve::link, ReasonCode::ko_missing, "no such file"},
+   Serve::link, ReasonCode::ko_missing, "there was no .ko"},
   {"ko_deleted_in_step", Record::writing,  Ko::missing,   Pristine::kept, Now::other, Now::other,
-   Serve::link, ReasonCode::ko_missing, "no such file"},
+   Serve::link, ReasonCode::ko_missing, "there was no .ko"},
 
   // a renumbering that did not end: only the whole content, or pristine bytes
   {"killed_renumbering", Record::renumbering, Ko::foreign, Pristine::kept, Now::same, Now::same,
@@ -60,9 +60,9 @@ const std::vector<Case> k_cases = {
   {"built_by_stock",     Record::none,     Ko::adoptable, Pristine::lost, Now::same, Now::same,
    Serve::untouched, ReasonCode::adopted, "built without kbtf, found sound"},
   {"unknown_file",       Record::none,     Ko::foreign,   Pristine::lost, Now::same, Now::same,
-   Serve::link, ReasonCode::no_record, "not built under kbtf yet"},
+   Serve::link, ReasonCode::no_record, "kbtf had no record of it"},
   {"unknown_with_copy",  Record::none,     Ko::foreign,   Pristine::kept, Now::same, Now::same,
-   Serve::link, ReasonCode::no_record, "not built under kbtf yet"},
+   Serve::link, ReasonCode::no_record, "kbtf had no record of it"},
 
   // a step that did not end: its file is not to be believed, whatever it looks like
   {"killed_in_step",     Record::writing,  Ko::recorded,  Pristine::kept, Now::same, Now::same,
