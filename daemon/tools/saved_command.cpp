@@ -9,8 +9,10 @@
 namespace kbtf {
 namespace {
 
+// Bytes of any script count: a shell splits and expands none of them.
 bool is_name_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || std::isalnum(byte) != 0 ||
          (c != '\0' && std::strchr("/._-+@,~:%=", c) != nullptr);
 }
 

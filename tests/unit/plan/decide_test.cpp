@@ -78,7 +78,7 @@ const std::vector<Case> k_cases = {
   {"in_doubt_new_base",  Record::doubtful, Ko::recorded,  Pristine::kept, Now::other, Now::other,
    Serve::link, ReasonCode::doubtful, "in doubt: a tool changed"},
   {"in_doubt_deleted",   Record::doubtful, Ko::missing,   Pristine::kept, Now::same, Now::same,
-   Serve::link, ReasonCode::ko_missing, "no such file"},
+   Serve::link, ReasonCode::ko_missing, "there was no .ko"},
 
   // a file that is not the recorded one
   {"written_by_others",  Record::finished, Ko::foreign,   Pristine::kept, Now::same, Now::same,

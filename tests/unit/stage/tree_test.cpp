@@ -17,6 +17,7 @@ protected:
     m.record->ko = m.ko;
     m.record->state = state;
     m.record->stamp = *stamp_of(m.ko);
+    m.record->is_settled = true;
     m.record->key = now;
     return m;
   }

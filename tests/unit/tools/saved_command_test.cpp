@@ -56,5 +56,15 @@ TEST(IsPlainName, KnowsWhatAShellLeavesAlone) {
     EXPECT_FALSE(is_plain_name(odd)) << odd;
 }
 
+// A part of a longer name is not the name, in any script.
+TEST(SavedCommand, NamesHaveLettersOfAnyScript) {
+  EXPECT_TRUE(is_plain_name("\xd0\x94/\xe5\xad\x97.ko"));
+  EXPECT_EQ(with_file_replaced("ld -o \xd1\x8f"
+                               "b.ko",
+                               "b.ko", "/s/b.ko"),
+            "");
+  EXPECT_EQ(with_file_replaced("ld -o \xd1\x8f/b.ko", "\xd1\x8f/b.ko", "/s/b.ko"), "ld -o /s/b.ko");
+}
+
 } // namespace
 } // namespace kbtf::test
