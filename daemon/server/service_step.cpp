@@ -66,12 +66,15 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
   m_copies.erase(ko);
   struct Taken {
     Expected<PristineCopyPtr> copy;
-    std::vector<ToolFile> inputs; // as the linker has just read them; hashed behind the build
+    std::vector<ToolFile> inputs; // and the linker, as the link has just had them; hashed behind the build
   };
   const LinkSpec spec = link_spec(stage, link);
   offload(
-      [ko, dir = m_places.copy_dir, spec] {
-        return Taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
+      [ko, dir = m_places.copy_dir, spec, facts = stage.facts] {
+        Taken taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
+        taken.inputs.insert(taken.inputs.end(), facts->linker_files.begin(),
+                            facts->linker_files.end());
+        return taken;
       },
       [this, ko, spec, id = stage.id, respond = std::move(respond)](Expected<Taken> done) {
         Taken taken = done ? *std::move(done) : Taken{done.forward_error(), {}};

@@ -74,15 +74,16 @@ private:
   std::shared_ptr<const BtfBase> m_base;
 };
 
-// The linker's part of the environment, for those who link a module once more.
-void add_link_environment(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
-  const auto environment = linker_environment(around.value("LD").value_or(""), around, hashes);
-  if (!environment) {
-    facts.why_no_link = environment.error().text;
+// The linker, and its part of the environment for those who link a module once more.
+void add_linker(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
+  auto needs = linker_needs(around.value("LD").value_or(""), around, hashes);
+  if (!needs) {
+    facts.why_no_link = needs.error().text;
     return;
   }
+  facts.linker_files = std::move(needs->files);
   auto& kept = facts.tools.environment;
-  for (const auto& variable : *environment)
+  for (const auto& variable : needs->environment)
     if (std::ranges::find(kept, variable) == kept.end())
       kept.push_back(variable);
 }
@@ -117,14 +118,17 @@ Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashe
   facts.tools = *std::move(tools);
   facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
                                                      "/include/config/auto.conf");
-  add_link_environment(around, hashes, facts);
+  add_linker(around, hashes, facts);
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
                              request.tools.empty() ? std::string() : request.tools.front(),
                              request.pahole_flags, request.path, request.library_path,
                              facts.tools.environment});
-  if (pahole)
+  if (pahole) {
+    auto files = facts.tools.files;
+    files.insert(files.end(), facts.tools.places.begin(), facts.tools.places.end());
     facts.pahole =
-        std::make_shared<PaholeOfStage>(PaholeOfStage{*std::move(pahole), facts.tools.files});
+        std::make_shared<PaholeOfStage>(PaholeOfStage{*std::move(pahole), std::move(files)});
+  }
   return facts;
 }
 
@@ -163,9 +167,10 @@ Status still_holds(const StageFacts& facts) {
     if (!hashed || hashed->hash != facts.base.hash)
       return changed(facts.base_path);
   }
-  for (const auto& file : facts.tools.files)
-    if (!are_unchanged({file}))
-      return changed(file.path);
+  for (const auto& files : {&facts.tools.files, &facts.tools.places})
+    for (const auto& file : *files)
+      if (!are_unchanged({file}))
+        return changed(file.path);
   return Ok{};
 }
 

@@ -25,6 +25,7 @@ struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
+  std::vector<ToolFile> linker_files; // of $(LD), as ToolKey::files has them
   std::string config_path;                     // include/config/auto.conf, absolute
   std::vector<std::string> modules;            // as modules.order spells them
   std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles

@@ -168,7 +168,8 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
   const auto inputs = inputs_of(record);
   if (!inputs)
     return inputs.forward_error();
-  const std::vector<ToolFile> linked_from = stamp_inputs(inputs->spec);
+  std::vector<ToolFile> linked_from = stamp_inputs(inputs->spec);
+  linked_from.insert(linked_from.end(), m_facts->linker_files.begin(), m_facts->linker_files.end());
   const std::string name = hash_text(record.ko).hex();
   const auto ours = read_whole(record.ko);
   if (!ours)

@@ -70,8 +70,8 @@ Expected<ProgramLook> FileHashes::look(const std::string& program) {
   return look;
 }
 
-Expected<std::vector<std::string>> FileHashes::libraries(const std::string& program,
-                                                         const LoaderSetting& setting) {
+Expected<LoadedLibraries> FileHashes::libraries(const std::string& program,
+                                                const LoaderSetting& setting) {
   auto stamp = stamp_of(program);
   if (!stamp)
     return stamp.forward_error();
@@ -86,13 +86,13 @@ Expected<std::vector<std::string>> FileHashes::libraries(const std::string& prog
       known = *found;
   }
   if (known && std::ranges::all_of(known->places, is_same))
-    return known->paths;
+    return known->loaded;
 
   const std::int64_t now = m_now();
   auto loaded = loaded_libraries(program, setting);
   if (!loaded)
     return loaded.forward_error();
-  Libraries fresh{loaded->paths, {}};
+  Libraries fresh{*loaded, {}};
   bool is_lasting =
       is_settled(*stamp, now) && (loaded->paths.empty() || !loaded->looked_at.empty());
   for (const auto& path : loaded->paths) {
@@ -110,7 +110,7 @@ Expected<std::vector<std::string>> FileHashes::libraries(const std::string& prog
     const std::lock_guard lock(m_mutex);
     m_libraries.put(name, *stamp, std::move(fresh));
   }
-  return loaded->paths;
+  return loaded;
 }
 
 } // namespace kbtf

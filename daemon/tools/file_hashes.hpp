@@ -43,8 +43,8 @@ public:
   // The libraries that a program loads, see loaded_libraries.hpp; errors as there. Remembered while
   // the program, the libraries, and every file and directory where the dynamic linker looked have
   // the stamps that they had, or are still missing.
-  [[nodiscard]] Expected<std::vector<std::string>> libraries(const std::string& program,
-                                                             const LoaderSetting& setting);
+  [[nodiscard]] Expected<LoadedLibraries> libraries(const std::string& program,
+                                                    const LoaderSetting& setting);
 
 private:
   struct Place {
@@ -52,7 +52,7 @@ private:
     std::optional<FileStamp> stamp; // none: nothing there
   };
   struct Libraries {
-    std::vector<std::string> paths;
+    LoadedLibraries loaded;
     std::vector<Place> places;
   };
   static constexpr std::size_t k_max_hashes = 8192;

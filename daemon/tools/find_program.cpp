@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/find_program.hpp"
 
+#include <algorithm>
 #include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,16 +13,20 @@ bool is_program(const std::string& path) {
   return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
+std::vector<std::string> program_places(const std::string& name, const std::string& cwd,
+                                        const std::string& path) {
+  std::vector<std::string> places;
+  std::istringstream dirs(path);
+  // An empty entry is the current directory.
+  for (std::string dir; std::getline(dirs, dir, ':');)
+    places.push_back((dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name);
+  return places;
+}
+
 std::vector<std::string> find_programs(const std::string& name, const std::string& cwd,
                                        const std::string& path) {
-  std::vector<std::string> found;
-  std::istringstream dirs(path);
-  for (std::string dir; std::getline(dirs, dir, ':');) {
-    // An empty entry is the current directory.
-    std::string full = (dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name;
-    if (is_program(full))
-      found.push_back(std::move(full));
-  }
+  auto found = program_places(name, cwd, path);
+  std::erase_if(found, [](const std::string& place) { return !is_program(place); });
   return found;
 }
 
@@ -30,8 +35,9 @@ std::string find_program(const std::string& name, const std::string& cwd, const 
     const std::string full = name.front() == '/' ? name : cwd + "/" + name;
     return is_program(full) ? full : std::string();
   }
-  const auto found = find_programs(name, cwd, path);
-  return found.empty() ? std::string() : found.front();
+  const auto places = program_places(name, cwd, path);
+  const auto found = std::ranges::find_if(places, is_program);
+  return found == places.end() ? std::string() : *found;
 }
 
 } // namespace kbtf

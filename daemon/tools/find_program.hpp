@@ -15,6 +15,10 @@ namespace kbtf {
 [[nodiscard]] std::vector<std::string>
 find_programs(const std::string& name, const std::string& cwd, const std::string& path);
 
+// Where execvp(3) looks for a name without "/", in its order, whatever is there.
+[[nodiscard]] std::vector<std::string>
+program_places(const std::string& name, const std::string& cwd, const std::string& path);
+
 // As execvp(3) would find it, absolute if `cwd` is; empty if it would not.
 [[nodiscard]] std::string find_program(const std::string& name, const std::string& cwd,
                                        const std::string& path);

@@ -105,24 +105,20 @@ ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamp
   auto made = link_key(spec, hashes);
   if (!made)
     return {};
-  for (const auto& input : stamped) {
-    const auto found = std::find_if(made->files.begin(), made->files.end(),
-                                    [&input](const ToolFile& f) { return f.path == input.path; });
-    if (found == made->files.end() || !(found->stamp == input.stamp))
+  for (const auto& file : made->files) {
+    const auto then = std::ranges::find(stamped, file.path, &ToolFile::path);
+    if (then == stamped.end() || !(then->stamp == file.stamp))
       return {};
   }
   return made->key;
 }
 
-Expected<std::vector<std::string>>
-linker_environment(const std::string& linker, const Surroundings& around, FileHashes& hashes) {
+Expected<ToolKey> linker_needs(const std::string& linker, const Surroundings& around,
+                               FileHashes& hashes) {
   ToolReader reader(around, hashes);
   if (auto added = reader.add_tool(ToolKind::linker, linker); !added)
     return added.forward_error();
-  auto tool = std::move(reader).finish();
-  if (!tool)
-    return tool.forward_error();
-  return std::move(tool->environment);
+  return std::move(reader).finish();
 }
 
 } // namespace kbtf

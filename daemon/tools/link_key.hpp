@@ -34,13 +34,14 @@ struct LinkKey {
 // is left out.
 [[nodiscard]] std::vector<ToolFile> stamp_inputs(const LinkSpec& spec);
 
-// The key, if the inputs still have the stamps that stamp_inputs() found. Unknown otherwise.
+// The key of a link that has run. `stamped`: what was there when it ran, stamp_inputs() and the
+// files of linker_needs(). Unknown if a file behind the key now is none of these, or has changed.
 [[nodiscard]] ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamped,
                                       FileHashes& hashes);
 
-// What a linker, as make has it, and the launchers and scripts in front of it need of the
-// environment, as ToolKey::environment has it. Errors as for link_key().
-[[nodiscard]] Expected<std::vector<std::string>>
-linker_environment(const std::string& linker, const Surroundings& around, FileHashes& hashes);
+// What a linker, as make has it, and the launchers and scripts in front of it need: `files` and
+// `environment` count. Errors as for link_key().
+[[nodiscard]] Expected<ToolKey> linker_needs(const std::string& linker, const Surroundings& around,
+                                             FileHashes& hashes);
 
 } // namespace kbtf

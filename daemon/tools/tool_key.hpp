@@ -36,6 +36,9 @@ struct ToolKey {
   ContentHash key;
   std::vector<ToolInput> inputs; // in the order in which they were hashed
   std::vector<ToolFile> files;
+  // Where another program or library would be found first if one came there: along PATH, along the
+  // dynamic linker's search. No part of the key.
+  std::vector<ToolFile> places;
   // "NAME=value" of what the commands need of the environment: kbuild_variables(), and whatever
   // decides. The key of this alone is the same. Not PATH, LD_LIBRARY_PATH and PAHOLE_FLAGS.
   std::vector<std::string> environment;

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <sys/stat.h>
 
 namespace kbtf {
@@ -98,6 +99,7 @@ Status ToolReader::add_tool(ToolKind kind, const std::string& text) {
 
 Status ToolReader::add_program(const std::string& name, const Use& use) {
   const std::string path = find_program(name, m_around.cwd, m_around.path);
+  add_places_before(name, path);
   if (!path.empty())
     return add_program_file(path, use);
   if (use.depth == 0)
@@ -166,6 +168,21 @@ Status ToolReader::add_mention(const std::string& path) {
   return stamp_of(path) ? add_file(path) : Status(Ok{});
 }
 
+void ToolReader::add_places_before(const std::string& name, const std::string& found) {
+  if (name.find('/') != std::string::npos)
+    return;
+  for (const auto& place : program_places(name, m_around.cwd, m_around.path)) {
+    if (place == found)
+      return;
+    add_place(place);
+  }
+}
+
+void ToolReader::add_place(const std::string& path) {
+  if (m_places_seen.insert(path).second)
+    m_places.push_back({path, stamp_if_there(path).value_or(FileStamp{})});
+}
+
 Status ToolReader::add_libraries(const std::string& program) {
   const auto setting = loader_environment(m_around);
   if (!setting)
@@ -173,9 +190,13 @@ Status ToolReader::add_libraries(const std::string& program) {
   const auto libraries = m_hashes.libraries(program, {m_around.cwd, *setting});
   if (!libraries)
     return libraries.forward_error();
-  for (const auto& library : *libraries)
+  for (const auto& library : libraries->paths)
     if (auto added = add_content(library); !added)
       return added;
+  // Not the directories that are there: a new file in one is a place of its own.
+  for (const auto& place : libraries->looked_at)
+    if (!std::filesystem::is_directory(place))
+      add_place(place);
   return Ok{};
 }
 
@@ -234,7 +255,8 @@ Expected<ToolKey> ToolReader::finish() && {
   std::string all;
   for (const auto& input : m_inputs)
     all += input.name + '\0' + input.value + '\0';
-  return ToolKey{hash_text(all), std::move(m_inputs), std::move(m_files), *std::move(environment)};
+  return ToolKey{hash_text(all), std::move(m_inputs), std::move(m_files), std::move(m_places),
+                 *std::move(environment)};
 }
 
 } // namespace kbtf

@@ -57,6 +57,8 @@ private:
   [[nodiscard]] Status add_program(const std::string& name, const Use& use);
   [[nodiscard]] Status add_program_file(const std::string& path, const Use& use);
   [[nodiscard]] Status add_content(const std::string& path);
+  void add_places_before(const std::string& name, const std::string& found);
+  void add_place(const std::string& path);
   [[nodiscard]] Status add_libraries(const std::string& program);
   [[nodiscard]] Status add_script(const std::string& path, const std::string& interpreter,
                                   const Use& use);
@@ -82,6 +84,8 @@ private:
   std::set<std::string> m_commands;
   std::vector<ToolInput> m_inputs;
   std::vector<ToolFile> m_files;
+  std::set<std::string> m_places_seen;
+  std::vector<ToolFile> m_places;
 };
 
 } // namespace kbtf

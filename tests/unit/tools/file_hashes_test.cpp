@@ -185,7 +185,7 @@ protected:
   std::vector<std::string> libraries() {
     const auto result = late.libraries(dir / "program", setting);
     EXPECT_TRUE(is_ok(result));
-    return result ? *result : std::vector<std::string>();
+    return result ? result->paths : std::vector<std::string>();
   }
   std::size_t times_asked() const {
     return fs::exists(dir / "asked") ? slurp(dir / "asked").size() / 2 : 0;

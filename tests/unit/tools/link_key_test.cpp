@@ -109,11 +109,10 @@ TEST_F(LinkKeyTest, ThereIsNoneForALinkerThatIsNotUnderstood) {
 TEST_F(LinkKeyTest, TheLinkersEnvironmentIsKnown) {
   install(dir / "bin/my-ld", "#!/bin/sh\nexec ld $EXTRA \"$@\"\n");
   spec.around.environment = {"EXTRA=--x", "SECRET=1", "srctree=."};
-  const auto kept = linker_environment("my-ld", spec.around, hashes);
-  ASSERT_TRUE(is_ok(kept));
-  EXPECT_EQ(*kept, (std::vector<std::string>{"EXTRA=--x", "srctree=."}));
-  EXPECT_TRUE(
-      is_error(linker_environment("sh -c ld", spec.around, hashes), ErrorKind::unsupported));
+  const auto needs = linker_needs("my-ld", spec.around, hashes);
+  ASSERT_TRUE(is_ok(needs));
+  EXPECT_EQ(needs->environment, (std::vector<std::string>{"EXTRA=--x", "srctree=."}));
+  EXPECT_TRUE(is_error(linker_needs("sh -c ld", spec.around, hashes), ErrorKind::unsupported));
 }
 
 TEST_F(LinkKeyTest, SaysWhatIsMissing) {
@@ -121,11 +120,27 @@ TEST_F(LinkKeyTest, SaysWhatIsMissing) {
   EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::not_found, "gone.o"));
 }
 
-TEST_F(LinkKeyTest, IsUnknownOnceAnInputHasMovedOn) {
-  const auto stamped = stamp_inputs(spec);
-  EXPECT_EQ(stamped.size(), 3U);
+TEST_F(LinkKeyTest, IsUnknownOnceAnInputOrTheLinkerHasMovedOn) {
+  const auto stamp_all = [&] {
+    auto stamped = stamp_inputs(spec);
+    EXPECT_EQ(stamped.size(), 3U);
+    EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known()) << "nothing of the linker";
+    const auto needs = linker_needs("ld", spec.around, hashes);
+    stamped.insert(stamped.end(), needs->files.begin(), needs->files.end());
+    return stamped;
+  };
+  auto stamped = stamp_all();
   EXPECT_EQ(link_key_of(spec, stamped, hashes), key());
   append("tree/a.o");
+  EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known());
+  stamped = stamp_all();
+  EXPECT_EQ(link_key_of(spec, stamped, hashes), key());
+  append("bin/ld");
+  EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known());
+  stamped = stamp_all();
+  fs::create_directories(dir / "first");
+  install(dir / "first/ld", slurp(dir / "bin/ld"));
+  spec.around.path = (dir / "first") + ":" + spec.around.path;
   EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known());
 }
 
