@@ -13,6 +13,11 @@ OWN_SOURCE, OWN_MODULE = "drivers/net/dummy.c", "drivers/net/dummy.ko"
 @scenario(needs="fresh")
 def adopted(c):
     """A tree that stock built: modules with .BTF_ids are relinked, the others left alone."""
+    # The tree is a copy, and of a copied tool only the copying is known: stock makes all the
+    # modules where the tools already are.
+    for module in c.kernel.modules:
+        (c.kernel.obj / module).unlink()
+    c.succeeded(c.kernel.stock_make(c.log))
     build = c.make()
     c.that(c.kernel.with_ids, "no module has .BTF_ids: this tests nothing")
     c.lines(build, c.kernel.with_ids, c.kernel.with_ids)
