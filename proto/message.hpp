@@ -135,7 +135,7 @@ struct StatusRequest {
 };
 struct StageInfo {
   std::string tree; // where its modules.order lies: what people call it by
-  std::string cwd, base, base_hash, modules_order, tool_key, at; // `at`: RFC 3339, UTC
+  std::string cwd, base, base_hash, modules_order, tool_key, linker_key, at; // `at`: RFC 3339, UTC
   std::string kernel, rule;                                      // as in PlanRequest
   std::string why_stock; // "" unless the plan left the stage to the stock commands
 };
@@ -250,7 +250,7 @@ KBTF_FIELDS(SameLinkReply, same)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts, renumbered, again, has_ended)
 KBTF_FIELDS(StatusRequest, tree)
-KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, at, kernel, rule,
+KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, linker_key, at, kernel, rule,
             why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, other_base, other_tools, why_unknown,
             missing, unfinished, first_other)

@@ -11,10 +11,11 @@
 
 namespace kbtf {
 
-// What decides the bytes that a BTF step writes, besides the module itself.
+// What decides the bytes of a module besides what make compares it with: objects and link command.
 struct BuildKey {
-  ContentHash base;  // of the base's .BTF bytes
-  ContentHash tools; // of the tools' contents, their libraries, the command text and its flags
+  ContentHash base;   // of the base's .BTF bytes
+  ContentHash tools;  // of the BTF tools' contents, their libraries, the command text and its flags
+  ContentHash linker; // of the linker's contents, likewise
 
   friend bool operator==(const BuildKey&, const BuildKey&) = default;
 };

@@ -29,6 +29,8 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
     return because(Serve::link, ReasonCode::ko_changed);
 
   // An unknown hash equals nothing, not even itself: "no .BTF" must never look like "the same".
+  if (!now.linker.is_known() || record->key.linker != now.linker)
+    return because(Serve::link, ReasonCode::linker_changed);
   const bool same_base = now.base.is_known() && record->key.base == now.base;
   const bool same_tools = now.tools.is_known() && record->key.tools == now.tools;
   if (same_base && same_tools && observed.is_distrusted)

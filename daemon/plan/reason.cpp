@@ -25,6 +25,8 @@ const char* to_string(ReasonCode code) {
     return "tools_changed";
   case ReasonCode::base_and_tools_changed:
     return "base_and_tools_changed";
+  case ReasonCode::linker_changed:
+    return "linker_changed";
   case ReasonCode::distrusted:
     return "distrusted";
   case ReasonCode::link_inputs:
@@ -65,6 +67,9 @@ Reason plain_reason(ReasonCode code) {
     break;
   case ReasonCode::base_and_tools_changed:
     text = "base BTF and BTF tools changed";
+    break;
+  case ReasonCode::linker_changed:
+    text = "the linker changed";
     break;
   case ReasonCode::distrusted:
     text = "a self-check found a module wrong";

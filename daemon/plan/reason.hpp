@@ -18,8 +18,9 @@ enum class ReasonCode {
   base_changed,     // the base's .BTF has other bytes
   tools_changed,    // pahole, resolve_btfids, objcopy, a library, a script or a flag
   base_and_tools_changed,
-  distrusted,  // a self-check found that BTF written under these tools was wrong
-  link_inputs, // make found the link's inputs or command changed
+  linker_changed, // the linker, a library of it or a script in front of it
+  distrusted,     // a self-check found that BTF written under these tools was wrong
+  link_inputs,    // make found the link's inputs or command changed
 };
 
 struct Reason {

@@ -93,7 +93,8 @@ private:
                                                                    const Decision& decision,
                                                                    const BuildKey& key);
   void plan_stock(const PlanRequest& request, const Error& why, const Respond& respond);
-  [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now);
+  [[nodiscard]] Reason name_culprit(Reason reason, const ModuleRecord& record,
+                                    const StageFacts& now);
   void keep_tool_inputs(const ToolKey& tools);
   void begin(const BeginRequest& request, OpenStep& step, Respond respond);
   void begin_link_output(const OpenStep& step, const Stage& stage, const LinkText& link,

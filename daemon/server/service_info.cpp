@@ -170,11 +170,18 @@ void Service::explain(const ExplainRequest& request, Respond respond) {
   const auto tools_of = [this](const std::string& hex) {
     return tool_inputs_from_text(m_records.value(tool_inputs_name(ContentHash::from_hex(hex))));
   };
+  const auto all_of = [&tools_of](const std::string& tools, const std::string& linker) {
+    auto inputs = tools_of(tools);
+    const auto more = tools_of(linker);
+    inputs.insert(inputs.end(), more.begin(), more.end());
+    return inputs;
+  };
   std::vector<ToolInput> now;
   if (info)
-    now = tools_of(info->tool_key);
+    now = all_of(info->tool_key, info->linker_key);
   offload([this, old = *record, base = info ? info->base : std::string(), now,
-           then = tools_of(record->key.tools.hex())] { return explained(old, base, then, now); },
+           then = all_of(record->key.tools.hex(),
+                         record->key.linker.hex())] { return explained(old, base, then, now); },
           [respond = std::move(respond)](const Expected<ExplainReply>& answer) {
             respond(answer ? reply(*answer) : make_error(answer.error()));
           });

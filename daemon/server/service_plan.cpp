@@ -186,6 +186,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.counts.modules = stage.facts->modules.size();
   const BuildKey key = stage.facts->key();
   keep_tool_inputs(stage.facts->tools);
+  keep_tool_inputs(stage.facts->linker);
   if (stage.facts->pahole)
     m_paholes[key.tools] = stage.facts->pahole;
   keep_base(*stage.facts);
@@ -199,8 +200,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
     if (decision.serve == Serve::untouched)
       continue;
     if (subject.record)
-      decision.reason =
-          name_culprit(std::move(decision.reason), *subject.record, stage.facts->tools);
+      decision.reason = name_culprit(std::move(decision.reason), *subject.record, *stage.facts);
     const auto made = decision.reason.code == ReasonCode::base_changed ? renumbered.find(subject.ko)
                                                                        : renumbered.end();
     if (made != renumbered.end() && made->second->stamp == job->seen[i].stamp) {
@@ -241,6 +241,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   info.base = stage.facts->base_path;
   info.base_hash = key.base.hex();
   info.tool_key = key.tools.hex();
+  info.linker_key = key.linker.hex();
   remember_stage(std::move(info));
   add_stage(std::move(stage));
   job->respond(reply(answer));
@@ -253,11 +254,14 @@ void Service::keep_tool_inputs(const ToolKey& tools) {
 }
 
 // "BTF tools or flags changed" becomes "BTF tools or flags changed: /usr/bin/pahole".
-Reason Service::name_culprit(Reason reason, const ModuleRecord& record, const ToolKey& now) {
-  if (reason.code != ReasonCode::tools_changed && reason.code != ReasonCode::base_and_tools_changed)
+Reason Service::name_culprit(Reason reason, const ModuleRecord& record, const StageFacts& now) {
+  const bool is_linker = reason.code == ReasonCode::linker_changed;
+  if (!is_linker && reason.code != ReasonCode::tools_changed &&
+      reason.code != ReasonCode::base_and_tools_changed)
     return reason;
-  const auto then = tool_inputs_from_text(m_records.value(tool_inputs_name(record.key.tools)));
-  for (const auto& input : now.inputs) {
+  const auto then = tool_inputs_from_text(
+      m_records.value(tool_inputs_name(is_linker ? record.key.linker : record.key.tools)));
+  for (const auto& input : is_linker ? now.linker.inputs : now.tools.inputs) {
     const auto same = [&input](const ToolInput& old) {
       return old.name == input.name && old.value == input.value;
     };

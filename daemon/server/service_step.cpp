@@ -72,8 +72,8 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
   offload(
       [ko, dir = m_places.copy_dir, spec, facts = stage.facts] {
         Taken taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
-        taken.inputs.insert(taken.inputs.end(), facts->linker_files.begin(),
-                            facts->linker_files.end());
+        const auto& linker = facts->linker.files;
+        taken.inputs.insert(taken.inputs.end(), linker.begin(), linker.end());
         return taken;
       },
       [this, ko, spec, id = stage.id, respond = std::move(respond)](Expected<Taken> done) {

@@ -27,8 +27,9 @@ std::optional<std::int64_t> newest_input(const StageFacts& facts) {
   if (!config)
     return std::nullopt;
   std::int64_t newest = std::max(config->mtime_ns, config->ctime_ns);
-  for (const auto& file : facts.tools.files)
-    newest = std::max({newest, file.stamp.mtime_ns, file.stamp.ctime_ns});
+  for (const auto& files : {&facts.tools.files, &facts.linker.files})
+    for (const auto& file : *files)
+      newest = std::max({newest, file.stamp.mtime_ns, file.stamp.ctime_ns});
   return newest;
 }
 
@@ -75,17 +76,16 @@ private:
 };
 
 // The linker, and its part of the environment for those who link a module once more.
-void add_linker(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
-  auto needs = linker_needs(around.value("LD").value_or(""), around, hashes);
-  if (!needs) {
-    facts.why_no_link = needs.error().text;
-    return;
-  }
-  facts.linker_files = std::move(needs->files);
+Status add_linker(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
+  auto linker = linker_key(around.value("LD").value_or(""), around, hashes);
+  if (!linker)
+    return linker.forward_error();
   auto& kept = facts.tools.environment;
-  for (const auto& variable : needs->environment)
+  for (const auto& variable : linker->environment)
     if (std::ranges::find(kept, variable) == kept.end())
       kept.push_back(variable);
+  facts.linker = *std::move(linker);
+  return Ok{};
 }
 
 } // namespace
@@ -118,7 +118,8 @@ Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashe
   facts.tools = *std::move(tools);
   facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
                                                      "/include/config/auto.conf");
-  add_linker(around, hashes, facts);
+  if (auto added = add_linker(around, hashes, facts); !added)
+    return added.forward_error();
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
                              request.tools.empty() ? std::string() : request.tools.front(),
                              request.pahole_flags, request.path, request.library_path,
@@ -167,7 +168,8 @@ Status still_holds(const StageFacts& facts) {
     if (!hashed || hashed->hash != facts.base.hash)
       return changed(facts.base_path);
   }
-  for (const auto& files : {&facts.tools.files, &facts.tools.places})
+  for (const auto& files :
+       {&facts.tools.files, &facts.tools.places, &facts.linker.files, &facts.linker.places})
     for (const auto& file : *files)
       if (!are_unchanged({file}))
         return changed(file.path);

@@ -25,13 +25,12 @@ struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
-  std::vector<ToolFile> linker_files; // of $(LD), as ToolKey::files has them
+  ToolKey linker;                              // of $(LD)
   std::string config_path;                     // include/config/auto.conf, absolute
   std::vector<std::string> modules;            // as modules.order spells them
   std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
-  std::string why_no_link; // set: $(LD) is not understood, so a link may not be made once more
 
-  [[nodiscard]] BuildKey key() const { return {base.hash, tools.key}; }
+  [[nodiscard]] BuildKey key() const { return {base.hash, tools.key, linker.key}; }
 };
 
 // What the build's programs see.
@@ -44,8 +43,8 @@ struct StageFacts {
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
 [[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
 
-// Whether base and tools are still those that were gathered. Errors: file_moved, one phrase that
-// names the one that is not.
+// Whether base, tools and linker are still those that were gathered. Errors: file_moved, one phrase
+// that names the one that is not.
 [[nodiscard]] Status still_holds(const StageFacts& facts);
 
 struct Subject {

@@ -77,8 +77,8 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
     return unchecked("made against another base BTF");
   if (record.key.tools != m_facts->tools.key)
     return unchecked("made with other BTF tools or flags");
-  if (!m_facts->why_no_link.empty())
-    return unchecked(m_facts->why_no_link);
+  if (record.key.linker != m_facts->linker.key)
+    return unchecked("linked by another linker");
   const auto stamp = stamp_of(record.ko);
   if (!stamp || !(*stamp == record.stamp))
     return unchecked("changed since kbtf saw it");
@@ -169,7 +169,8 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
   if (!inputs)
     return inputs.forward_error();
   std::vector<ToolFile> linked_from = stamp_inputs(inputs->spec);
-  linked_from.insert(linked_from.end(), m_facts->linker_files.begin(), m_facts->linker_files.end());
+  const auto& linker = m_facts->linker.files;
+  linked_from.insert(linked_from.end(), linker.begin(), linker.end());
   const std::string name = hash_text(record.ko).hex();
   const auto ours = read_whole(record.ko);
   if (!ours)

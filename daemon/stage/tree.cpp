@@ -73,7 +73,7 @@ void compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKe
       ++tree.as_recorded;
       if (now && record->key.base != now->base)
         ++tree.other_base;
-      else if (now && record->key.tools != now->tools)
+      else if (now && record->key != *now)
         ++tree.other_tools;
     } else if (record && record->state != ModuleState::finished) {
       ++tree.unfinished;
@@ -88,7 +88,8 @@ Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_
   auto base = stamp_of(stage.base);
   if (!base)
     return base.forward_error();
-  const BuildKey now{base_now, ContentHash::from_hex(stage.tool_key)};
+  const BuildKey now{base_now, ContentHash::from_hex(stage.tool_key),
+                     ContentHash::from_hex(stage.linker_key)};
   Restored result;
   for (const auto& module : modules) {
     auto stamp = stamp_of(module.ko);

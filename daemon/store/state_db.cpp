@@ -17,7 +17,7 @@ CREATE TABLE module(
   ko TEXT PRIMARY KEY, state INTEGER NOT NULL,
   dev INTEGER NOT NULL, ino INTEGER NOT NULL, size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, settled INTEGER NOT NULL,
-  base TEXT NOT NULL, tools TEXT NOT NULL,
+  base TEXT NOT NULL, tools TEXT NOT NULL, linker TEXT NOT NULL,
   pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL, link TEXT NOT NULL,
   adopted INTEGER NOT NULL, reason_code TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -112,7 +112,7 @@ StateDb::StateDb(Database db, Statements statements, std::string where)
 
 Expected<StateDb> StateDb::from_database(Database db, std::string where) {
   const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_module_columns +
-                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::vector<Statement> made;
   for (const char* sql :
        {put.c_str(), "DELETE FROM module WHERE ko=?", "DELETE FROM patch WHERE ko=?",
@@ -215,7 +215,8 @@ Status StateDb::put_value(const std::string& name, const std::string& value) {
 
 Status StateDb::forget_unused_tools() {
   return m_db.execute("DELETE FROM value WHERE name LIKE 'tools %' AND "
-                      "substr(name, 7) NOT IN (SELECT tools FROM module)");
+                      "substr(name, 7) NOT IN (SELECT tools FROM module UNION SELECT linker FROM "
+                      "module)");
 }
 
 std::string StateDb::value(const std::string& name) {

@@ -56,15 +56,16 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
     r.stamp = {unsigned_number(2), unsigned_number(3), unsigned_number(4), s.number(5),
                s.number(6)};
     r.is_settled = s.number(7) != 0;
-    r.key = {ContentHash::from_hex(s.text(8)), ContentHash::from_hex(s.text(9))};
-    r.pristine = ContentHash::from_hex(s.text(10));
-    r.rest = ContentHash::from_hex(s.text(11));
-    r.btf = ContentHash::from_hex(s.text(12));
-    r.link = ContentHash::from_hex(s.text(13));
-    r.adopted = s.number(14) != 0;
-    r.reason_code = s.text(15);
-    r.reason = s.text(16);
-    r.at = s.text(17);
+    const auto hash = [&s](int column) { return ContentHash::from_hex(s.text(column)); };
+    r.key = {hash(8), hash(9), hash(10)};
+    r.pristine = hash(11);
+    r.rest = hash(12);
+    r.btf = hash(13);
+    r.link = hash(14);
+    r.adopted = s.number(15) != 0;
+    r.reason_code = s.text(16);
+    r.reason = s.text(17);
+    r.at = s.text(18);
     records.push_back(std::move(r));
   }
 }
@@ -81,6 +82,7 @@ Status StateDb::put(const ModuleRecord& r) {
   const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
   const std::string base = hex_or_empty(r.key.base);
   const std::string tools = hex_or_empty(r.key.tools);
+  const std::string linker = hex_or_empty(r.key.linker);
   const std::string pristine = hex_or_empty(r.pristine);
   const std::string rest = hex_or_empty(r.rest);
   const std::string btf = hex_or_empty(r.btf);
@@ -95,6 +97,7 @@ Status StateDb::put(const ModuleRecord& r) {
                   .bind(std::int64_t{r.is_settled ? 1 : 0})
                   .bind(base)
                   .bind(tools)
+                  .bind(linker)
                   .bind(pristine)
                   .bind(rest)
                   .bind(btf)

@@ -73,7 +73,7 @@ Expected<LinkKey> link_key(const LinkSpec& spec, FileHashes& hashes) {
   ToolReader reader(spec.around, hashes);
   if (auto added = reader.add_command(ToolKind::linker, words); !added)
     return added.forward_error();
-  auto tool = std::move(reader).finish();
+  auto tool = std::move(reader).finish(linker_variables(spec.around));
   if (!tool)
     return tool.forward_error();
   std::string all = tool->key.hex();
@@ -113,12 +113,12 @@ ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamp
   return made->key;
 }
 
-Expected<ToolKey> linker_needs(const std::string& linker, const Surroundings& around,
-                               FileHashes& hashes) {
+Expected<ToolKey> linker_key(const std::string& linker, const Surroundings& around,
+                             FileHashes& hashes) {
   ToolReader reader(around, hashes);
   if (auto added = reader.add_tool(ToolKind::linker, linker); !added)
     return added.forward_error();
-  return std::move(reader).finish();
+  return std::move(reader).finish(linker_variables(around));
 }
 
 } // namespace kbtf

@@ -35,13 +35,13 @@ struct LinkKey {
 [[nodiscard]] std::vector<ToolFile> stamp_inputs(const LinkSpec& spec);
 
 // The key of a link that has run. `stamped`: what was there when it ran, stamp_inputs() and the
-// files of linker_needs(). Unknown if a file behind the key now is none of these, or has changed.
+// files of linker_key(). Unknown if a file behind the key now is none of these, or has changed.
 [[nodiscard]] ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamped,
                                       FileHashes& hashes);
 
-// What a linker, as make has it, and the launchers and scripts in front of it need: `files` and
-// `environment` count. Errors as for link_key().
-[[nodiscard]] Expected<ToolKey> linker_needs(const std::string& linker, const Surroundings& around,
+// The key of a linker alone, as make has it ("env ld"), as tool_key.hpp takes a tool. Errors as for
+// link_key().
+[[nodiscard]] Expected<ToolKey> linker_key(const std::string& linker, const Surroundings& around,
                                              FileHashes& hashes);
 
 } // namespace kbtf

@@ -11,13 +11,15 @@ namespace {
 // Read by a tool itself: each with who reads it and what for. Not here is what decides no bytes of
 // an ELF module: messages (COLUMNS, COLLECT_NO_DEMANGLE, LIBBPF_LOG_LEVEL), places (TMPDIR,
 // LLD_REPRODUCE, DEBUGINFOD_CACHE_PATH), the time of formats that have one (SOURCE_DATE_EPOCH).
-constexpr std::array<std::string_view, 9> k_read_by_tools = {
-    "GNUTARGET",                   // BFD (ld, objcopy): the format of a file, if none is named
-    "LDEMULATION",                 // GNU ld: the emulation, if no -m names it
-    "LD_RUN_PATH",                 // GNU ld, gold: a run path, if none is named
-    "LLD_VERSION",                 // ld.lld: what it writes into .comment
+constexpr std::array<std::string_view, 5> k_read_by_linkers = {
+    "GNUTARGET",              // BFD (ld, objcopy): the format of a file, if none is named
+    "LDEMULATION",            // GNU ld: the emulation, if no -m names it
+    "LD_RUN_PATH",            // GNU ld, gold: a run path, if none is named
+    "LLD_VERSION",            // ld.lld: what it writes into .comment
+    "LLVM_OVERRIDE_PRODUCER", // LLVM: the producer that it writes, with LTO
+};
+constexpr std::array<std::string_view, 4> k_read_by_btf_tools = {
     "LLVM_OBJCOPY",                // pahole: the objcopy that it runs
-    "LLVM_OVERRIDE_PRODUCER",      // LLVM: the producer that it writes, with LTO
     "PAHOLE_LANG_EXCLUDE",         // pahole from 1.26 on: units that it leaves out
     "PAHOLE_VMLINUX_BTF_FILENAME", // pahole from 1.27 on: another base, if none is named
     "DEBUGINFOD_URLS",             // libdwfl (pahole, objcopy): debug files from elsewhere
@@ -34,6 +36,14 @@ constexpr std::array<std::string_view, 5> k_read_by_shells = {"BASH_ENV", "ENV",
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
+}
+
+template <std::size_t N>
+void add_set(const std::array<std::string_view, N>& names, const Surroundings& around,
+             std::vector<std::string>& set) {
+  for (const auto name : names)
+    if (around.value(std::string(name)))
+      set.emplace_back(name);
 }
 
 bool is_fakeroot(std::string_view library) {
@@ -71,18 +81,22 @@ std::optional<std::string> Surroundings::value(const std::string& name) const {
 
 bool decides_tools(const std::string& name) {
   return name == "PATH" || name == "HOME" || name.starts_with("LD_") ||
-         name.starts_with("BASH_FUNC_") || contains(k_read_by_tools, name) ||
-         contains(k_read_by_loader, name) || contains(k_read_by_shells, name);
+         name.starts_with("BASH_FUNC_") || contains(k_read_by_linkers, name) ||
+         contains(k_read_by_btf_tools, name) || contains(k_read_by_loader, name) ||
+         contains(k_read_by_shells, name);
 }
 
-std::vector<std::string> tool_variables(const Surroundings& around) {
+std::vector<std::string> linker_variables(const Surroundings& around) {
   std::vector<std::string> set;
-  for (const auto name : k_read_by_tools)
-    if (around.value(std::string(name)))
-      set.emplace_back(name);
-  for (const auto name : k_read_by_loader)
-    if (around.value(std::string(name)))
-      set.emplace_back(name);
+  add_set(k_read_by_linkers, around, set);
+  add_set(k_read_by_loader, around, set);
+  return set;
+}
+
+// A wrapper or objcopy may be BFD's as well.
+std::vector<std::string> tool_variables(const Surroundings& around) {
+  std::vector<std::string> set = linker_variables(around);
+  add_set(k_read_by_btf_tools, around, set);
   return set;
 }
 

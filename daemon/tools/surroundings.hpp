@@ -29,6 +29,8 @@ struct Surroundings {
 // Those that are set and that the tools read by themselves, as NAME. Not PATH, LD_LIBRARY_PATH and
 // LD_PRELOAD, which count by the programs and libraries that they lead to.
 [[nodiscard]] std::vector<std::string> tool_variables(const Surroundings& around);
+// The same of a linker.
+[[nodiscard]] std::vector<std::string> linker_variables(const Surroundings& around);
 
 // Variables that Kbuild exports and its link and BTF commands, scripts among them, may need. They
 // decide nothing by themselves: what is made of them stands in the commands.

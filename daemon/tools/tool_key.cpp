@@ -94,7 +94,7 @@ Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes) {
     return added.forward_error();
   if (auto added = add_command(spec, reader); !added)
     return added.forward_error();
-  return std::move(reader).finish();
+  return std::move(reader).finish(tool_variables(spec.around));
 }
 
 } // namespace kbtf

@@ -243,8 +243,8 @@ Expected<std::vector<std::string>> ToolReader::kept_environment() const {
   return kept;
 }
 
-Expected<ToolKey> ToolReader::finish() && {
-  for (const auto& name : tool_variables(m_around))
+Expected<ToolKey> ToolReader::finish(const std::vector<std::string>& variables) && {
+  for (const auto& name : variables)
     if (auto added = add_variable(name); !added)
       return added.forward_error();
   if (auto checked = check_functions(); !checked)

@@ -44,8 +44,9 @@ public:
   // A word that is run as a command: a function of that name would take its place.
   void add_command_word(const std::string& word) { m_commands.insert(word); }
 
-  // Adds what the tools read of the environment. Errors: unsupported.
-  [[nodiscard]] Expected<ToolKey> finish() &&;
+  // Adds `variables` of the environment, tool_variables() or linker_variables(). Errors:
+  // unsupported.
+  [[nodiscard]] Expected<ToolKey> finish(const std::vector<std::string>& variables) &&;
 
 private:
   struct Use {

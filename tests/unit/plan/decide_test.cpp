@@ -16,7 +16,8 @@ enum class Now { same, other, unknown };
 
 constexpr ContentHash k_base{1, 1};
 constexpr ContentHash k_tools{2, 2};
-constexpr ContentHash k_other{3, 3};
+constexpr ContentHash k_linker{3, 3};
+constexpr ContentHash k_other{4, 4};
 
 struct Case {
   const char* name;
@@ -30,6 +31,8 @@ struct Case {
   Serve serve;
   ReasonCode code;
   const char* text;
+  // fact, where it is not as recorded
+  Now linker = Now::same;
 };
 
 ContentHash now_of(Now now, const ContentHash& recorded) {
@@ -119,6 +122,14 @@ const std::vector<Case> k_cases = {
    Serve::step, ReasonCode::base_changed, "base BTF changed"},
   {"tools_unknown",      Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::unknown,
    Serve::step, ReasonCode::tools_changed, "BTF tools or flags changed"},
+
+  // another linker: pristine bytes are those of the old one
+  {"linker",             Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::linker_changed, "the linker changed", Now::other},
+  {"linker_and_base",    Record::finished, Ko::recorded,  Pristine::kept, Now::other, Now::same,
+   Serve::link, ReasonCode::linker_changed, "the linker changed", Now::other},
+  {"linker_unknown",     Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::linker_changed, "the linker changed", Now::unknown},
 };
 // clang-format on
 
@@ -136,13 +147,14 @@ Decision decide_case(const Case& c, const BuildKey& recorded) {
                           .is_distrusted = c.ko == Ko::distrusted,
                           .adoptable = c.ko == Ko::adoptable};
   return decide(c.record == Record::none ? nullptr : &record, observed,
-                {now_of(c.base, recorded.base), now_of(c.tools, recorded.tools)});
+                {now_of(c.base, recorded.base), now_of(c.tools, recorded.tools),
+                 now_of(c.linker, recorded.linker)});
 }
 
 class Decide : public testing::TestWithParam<Case> {};
 
 TEST_P(Decide, ServesForAReason) {
-  const Decision decision = decide_case(GetParam(), {k_base, k_tools});
+  const Decision decision = decide_case(GetParam(), {k_base, k_tools, k_linker});
   EXPECT_EQ(nlohmann::json(decision.serve), nlohmann::json(GetParam().serve));
   EXPECT_STREQ(to_string(decision.reason.code), to_string(GetParam().code));
   EXPECT_EQ(decision.reason.text, GetParam().text);
@@ -156,16 +168,18 @@ TEST(DecideUnknown, DoesNotEqualItself) {
   const Case c{"",        Record::finished, Ko::recorded, Pristine::kept,
                Now::same, Now::same,        Serve::step,  ReasonCode::up_to_date,
                ""};
-  EXPECT_EQ(decide_case(c, {ContentHash{}, k_tools}).reason.code, ReasonCode::base_changed);
-  EXPECT_EQ(decide_case(c, {k_base, ContentHash{}}).reason.code, ReasonCode::tools_changed);
-  EXPECT_EQ(decide_case(c, {}).reason.code, ReasonCode::base_and_tools_changed);
+  EXPECT_EQ(decide_case(c, {ContentHash{}, k_tools, k_linker}).reason.code, ReasonCode::base_changed);
+  EXPECT_EQ(decide_case(c, {k_base, ContentHash{}, k_linker}).reason.code, ReasonCode::tools_changed);
+  EXPECT_EQ(decide_case(c, {{}, {}, k_linker}).reason.code, ReasonCode::base_and_tools_changed);
+  EXPECT_EQ(decide_case(c, {k_base, k_tools, {}}).reason.code, ReasonCode::linker_changed);
 }
 
 constexpr ReasonCode k_all_codes[] = {
     ReasonCode::up_to_date,   ReasonCode::adopted,          ReasonCode::ko_missing,
     ReasonCode::no_record,    ReasonCode::step_interrupted, ReasonCode::ko_changed,
     ReasonCode::base_changed, ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
-    ReasonCode::distrusted,   ReasonCode::link_inputs,      ReasonCode::doubtful};
+    ReasonCode::distrusted,   ReasonCode::link_inputs,      ReasonCode::doubtful,
+    ReasonCode::linker_changed};
 
 TEST(DecideTable, HasEveryReason) {
   std::set<ReasonCode> seen{ReasonCode::link_inputs}; // make's own decision, never this one's

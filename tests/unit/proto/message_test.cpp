@@ -31,10 +31,10 @@ std::vector<Message> all_messages() {
   const json checks = {{"same", 1}, {"different", 2}, {"unchecked", 3}, {"adopted_different", 4}};
   const json input = {{"name", "pahole"}, {"recorded", "1"}, {"now", "2"}, {"changed", true}};
   const json plan = {{"ko", "a.ko"}, {"serve", "step"}, {"reason", "base BTF changed"}};
-  const json stage = {{"tree", "/t"},         {"cwd", "/k"},      {"base", "vmlinux"},
-                      {"base_hash", "a1"},    {"tool_key", "b2"}, {"at", "2026-01-02T03:04:05Z"},
-                      {"modules_order", "m"}, {"rule", "r"},      {"why_stock", "no .BTF"},
-                      {"kernel", "6.12.1"}};
+  const json stage = {{"tree", "/t"},         {"cwd", "/k"},       {"base", "vmlinux"},
+                      {"base_hash", "a1"},    {"tool_key", "b2"},  {"at", "2026-01-02T03:04:05Z"},
+                      {"modules_order", "m"}, {"rule", "r"},       {"why_stock", "no .BTF"},
+                      {"kernel", "6.12.1"},   {"linker_key", "c3"}};
   const json tree = {{"known", true},
                      {"stage", stage},
                      {"modules", 9},

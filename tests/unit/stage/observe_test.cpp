@@ -98,7 +98,7 @@ TEST_F(Observe, FactsAreThoseOfTheStage) {
   EXPECT_EQ(found.base.hash, hash_bytes(raw_bytes(base.get())));
   EXPECT_EQ(found.modules, (std::vector<std::string>{"./a.ko", "net/b.ko"}));
   EXPECT_TRUE(found.tools.key.is_known());
-  EXPECT_TRUE((found.key() == BuildKey{found.base.hash, found.tools.key}));
+  EXPECT_TRUE((found.key() == BuildKey{found.base.hash, found.tools.key, found.linker.key}));
 }
 
 TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {

@@ -23,7 +23,7 @@ protected:
   }
 
   TempDir dir;
-  const BuildKey now{hash_text("base"), hash_text("tools")};
+  const BuildKey now{hash_text("base"), hash_text("tools"), hash_text("ld")};
   TreeStatus tree;
 };
 
@@ -34,12 +34,14 @@ TEST_F(CompareTree, CountsWhatWasMadeWithSomethingElse) {
   auto tools = module("tools.ko");
   tools.record->key.tools = hash_text("another pahole");
   auto both = module("both.ko");
-  both.record->key = {hash_text("another base"), hash_text("another pahole")};
-  compare_tree({same, base, tools, both}, now, tree);
-  EXPECT_EQ(tree.modules, 4u);
-  EXPECT_EQ(tree.as_recorded, 4u);
+  both.record->key = {hash_text("another base"), hash_text("another pahole"), now.linker};
+  auto linker = module("linker.ko");
+  linker.record->key.linker = hash_text("another ld");
+  compare_tree({same, base, tools, both, linker}, now, tree);
+  EXPECT_EQ(tree.modules, 5u);
+  EXPECT_EQ(tree.as_recorded, 5u);
   EXPECT_EQ(tree.other_base, 2u);
-  EXPECT_EQ(tree.other_tools, 1u);
+  EXPECT_EQ(tree.other_tools, 2u);
   EXPECT_EQ(tree.why_unknown, "");
 }
 

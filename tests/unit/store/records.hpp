@@ -17,7 +17,7 @@ inline ModuleRecord sample_record(const std::string& ko = "/k/net/a.ko") {
   // Device numbers and inodes use all 64 bits; times before 1970 are negative.
   r.stamp = {std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 63, 3, -4, 5};
   r.is_settled = true;
-  r.key = {{10, 11}, {12, 13}};
+  r.key = {{10, 11}, {12, 13}, {22, 23}};
   r.pristine = {14, 15};
   r.rest = {16, 17};
   r.btf = {18, 19};

@@ -130,11 +130,13 @@ TEST_F(StateDbTest, ForgetsToolInputsThatNoRecordNames) {
   StateDb db = open();
   const ModuleRecord record = sample_record();
   const std::string used = "tools " + record.key.tools.hex();
-  for (const std::string& name : {used, std::string("tools 00ff"), std::string("totals")})
+  const std::string linker = "tools " + record.key.linker.hex();
+  for (const std::string& name : {used, linker, std::string("tools 00ff"), std::string("totals")})
     ASSERT_TRUE(is_ok(db.put_value(name, "x")));
   ASSERT_TRUE(is_ok(db.put(record)));
   ASSERT_TRUE(is_ok(db.forget_unused_tools()));
   EXPECT_EQ(db.value(used), "x");
+  EXPECT_EQ(db.value(linker), "x");
   EXPECT_EQ(db.value("totals"), "x");
   EXPECT_EQ(db.value("tools 00ff"), "");
 }

@@ -109,10 +109,10 @@ TEST_F(LinkKeyTest, ThereIsNoneForALinkerThatIsNotUnderstood) {
 TEST_F(LinkKeyTest, TheLinkersEnvironmentIsKnown) {
   install(dir / "bin/my-ld", "#!/bin/sh\nexec ld $EXTRA \"$@\"\n");
   spec.around.environment = {"EXTRA=--x", "SECRET=1", "srctree=."};
-  const auto needs = linker_needs("my-ld", spec.around, hashes);
+  const auto needs = linker_key("my-ld", spec.around, hashes);
   ASSERT_TRUE(is_ok(needs));
   EXPECT_EQ(needs->environment, (std::vector<std::string>{"EXTRA=--x", "srctree=."}));
-  EXPECT_TRUE(is_error(linker_needs("sh -c ld", spec.around, hashes), ErrorKind::unsupported));
+  EXPECT_TRUE(is_error(linker_key("sh -c ld", spec.around, hashes), ErrorKind::unsupported));
 }
 
 TEST_F(LinkKeyTest, SaysWhatIsMissing) {
@@ -125,7 +125,7 @@ TEST_F(LinkKeyTest, IsUnknownOnceAnInputOrTheLinkerHasMovedOn) {
     auto stamped = stamp_inputs(spec);
     EXPECT_EQ(stamped.size(), 3U);
     EXPECT_FALSE(link_key_of(spec, stamped, hashes).is_known()) << "nothing of the linker";
-    const auto needs = linker_needs("ld", spec.around, hashes);
+    const auto needs = linker_key("ld", spec.around, hashes);
     stamped.insert(stamped.end(), needs->files.begin(), needs->files.end());
     return stamped;
   };

@@ -39,6 +39,9 @@ TEST(Surroundings, OnlyWhatToolsReadCounts) {
   EXPECT_THAT(tool_variables(with({"GNUTARGET=a", "SECRET=b", "LDEMULATION=", "TMPDIR=/x"})),
               ElementsAre("GNUTARGET", "LDEMULATION"));
   EXPECT_THAT(tool_variables(with({"HOME=/x", "TERM=y"})), IsEmpty());
+  const auto both = with({"LDEMULATION=a", "PAHOLE_LANG_EXCLUDE=rust"});
+  EXPECT_THAT(linker_variables(both), ElementsAre("LDEMULATION"));
+  EXPECT_THAT(tool_variables(both), ElementsAre("LDEMULATION", "PAHOLE_LANG_EXCLUDE"));
 }
 
 TEST(Surroundings, TheDynamicLinkerSeesWhatItWouldSee) {

@@ -41,7 +41,7 @@ class BuildSteps:
         if flavour in ("stock", "disabled"):
             self.take_backups_anew()
             self.unseen.add("stock")
-        if self.ended_badly(build, run, before, fired, words) or "-n" in words:
+        if self.ended_badly(build, run, before, fired, words, flavour) or "-n" in words:
             return
         if flavour in ("kbtf", "hook"):
             self.hooked_build(build, before, single, words)
@@ -109,12 +109,13 @@ class BuildSteps:
         except OSError:
             return None
 
-    def ended_badly(self, build, run, before, fired, words):
-        """Whether make did not come to its end. Only who was stopped or had no room may fail."""
+    def ended_badly(self, build, run, before, fired, words, flavour):
+        """Whether make did not come to its end. Only who was stopped or had no room may fail, or
+        stock, which takes a damaged module as it is."""
         was_stopped = self.happened & ENDS_MAKE or (fired and fired[2] == "both")
         if build.status == 0 or "-n" in words:
             return False
-        may_fail = was_stopped or self.is_full() or (
+        may_fail = was_stopped or self.is_full() or flavour in ("stock", "disabled") or (
             fired and fired[0] == self.path and not fired[1].startswith("kill"))
         if not may_fail:
             raise Wrong(f"the build failed with status {build.status}", build)

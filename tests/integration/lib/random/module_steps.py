@@ -112,8 +112,3 @@ class ModuleSteps:
         """Stock works in place, through every name that a file has."""
         self.backups = {module: (path, bytes_of(path))
                         for module, (path, _) in self.backups.items()}
-
-    def touch_modules(self):
-        """make does not look at the linker; who changes it has to say so."""
-        for module in self.era.modules:
-            stamp(self.file(module.replace(".ko", ".c")))
