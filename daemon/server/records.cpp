@@ -31,15 +31,18 @@ const ModuleRecord* Records::find(const std::string& ko) const {
 }
 
 void Records::put(ModuleRecord record) {
-  note(m_db.put(record));
+  const std::string ko = record.ko;
+  const Status stored = m_db.put(record);
   put_in_memory(std::move(record));
+  note(stored, ko);
 }
 
 bool Records::put_all(const std::vector<ModuleRecord>& records, StateDb::Sync sync) {
   const Status stored = m_db.put_all(records, sync);
-  note(stored);
   for (const auto& record : records)
     put_in_memory(record);
+  for (const auto& record : records)
+    note(stored, record.ko);
   return stored && m_db.where() != "memory";
 }
 
@@ -64,12 +67,13 @@ void Records::put_profiles(const std::vector<StoredProfile>& profiles) {
 }
 
 void Records::put_with_patch(ModuleRecord record, std::span<const std::byte> patch) {
+  const std::string ko = record.ko;
   const Status stored = m_db.put_with_patch(record, patch);
-  note(stored);
   // Without its patch the pristine hash must not promise that the bytes can be restored.
   if (!stored)
     record.pristine = {};
   put_in_memory(std::move(record));
+  note(stored, ko);
 }
 
 void Records::put_doubt(const std::string& ko, const std::string& why) {
@@ -108,8 +112,32 @@ void Records::forget_missing(const std::string& before) {
   note(m_db.forget_unused_tools());
 }
 
+void Records::note(const Status& status, const std::string& ko) {
+  if (status)
+    m_unsaved.erase(ko);
+  else
+    m_unsaved.insert(ko);
+  note(status);
+}
+
+void Records::save_unsaved() {
+  if (m_unsaved.empty())
+    return;
+  std::vector<ModuleRecord> records;
+  for (const auto& ko : m_unsaved)
+    if (const ModuleRecord* record = find(ko))
+      records.push_back(*record);
+  if (!m_db.put_all(records, StateDb::Sync::later))
+    return;
+  spdlog::info("state {}: {} records that could not be written are written now", m_db.where(),
+               m_unsaved.size());
+  m_unsaved.clear();
+}
+
 void Records::note(const Status& status) {
-  if (status || m_has_warned)
+  if (status)
+    return save_unsaved();
+  if (m_has_warned)
     return;
   m_has_warned = true;
   spdlog::warn("state {}: {}; going on without writing it (said once)", m_db.where(),

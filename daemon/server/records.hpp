@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The records of all modules, in memory for speed and in the state file for tomorrow. A write
 // that fails is logged once and the daemon goes on with memory: what the file then lacks is a
-// record whose stamp no longer fits, which means "link again", never "skip".
+// record whose stamp no longer fits, which means "link again", never "skip". What could not be
+// written is written after the next write that works.
 // One thread (the event loop's).
 #pragma once
 
 #include "daemon/store/state_db.hpp"
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -55,10 +57,13 @@ public:
 
 private:
   void note(const Status& status);
+  void note(const Status& status, const std::string& ko); // a write of that record
+  void save_unsaved();
 
   StateDb m_db;
   std::unordered_map<std::string, ModuleRecord> m_modules;
   std::unordered_map<std::string, ProfileKey> m_profiles; // by ko
+  std::set<std::string> m_unsaved; // whose record the file does not have
   bool m_has_warned = false;
 };
 

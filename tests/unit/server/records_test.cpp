@@ -101,6 +101,25 @@ TEST_F(RecordsTest, GoOnInMemoryWhenWritingFails) {
   EXPECT_EQ(Records(open()).size(), 1U);
 }
 
+TEST_F(RecordsTest, WriteLaterWhatCouldNotBeWritten) {
+  {
+    Records records(open());
+    records.put(sample_record("/k/a.ko"));
+    {
+      const Database other = lock();
+      records.put_doubt("/k/a.ko", "a test");
+      records.put(sample_record("/k/b.ko"));
+      records.put(sample_record("/k/gone.ko"));
+      records.erase("/k/gone.ko");
+    }
+    records.put_value("a", "b");
+  }
+  const Records records(open());
+  EXPECT_EQ(records.size(), 2U);
+  ASSERT_NE(records.find("/k/a.ko"), nullptr);
+  EXPECT_EQ(records.find("/k/a.ko")->state, ModuleState::doubtful);
+}
+
 TEST_F(RecordsTest, PromiseNoWayBackThatWasNotStored) {
   Records records(open());
   const Database other = lock();
