@@ -136,7 +136,7 @@ struct StatusRequest {
 struct StageInfo {
   std::string tree; // where its modules.order lies: what people call it by
   std::string cwd, base, base_hash, modules_order, tool_key, linker_key, at; // `at`: RFC 3339, UTC
-  std::string kernel, rule;                                      // as in PlanRequest
+  std::string kernel, rule;                                                  // as in PlanRequest
   std::string why_stock; // "" unless the plan left the stage to the stock commands
 };
 // Whether the last module stage of one tree was kbtf's.
@@ -250,8 +250,8 @@ KBTF_FIELDS(SameLinkReply, same)
 KBTF_FIELDS(StageEndRequest, stage)
 KBTF_FIELDS(StageEndReply, counts, renumbered, again, has_ended)
 KBTF_FIELDS(StatusRequest, tree)
-KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, linker_key, at, kernel, rule,
-            why_stock)
+KBTF_FIELDS(StageInfo, tree, cwd, base, base_hash, modules_order, tool_key, linker_key, at, kernel,
+            rule, why_stock)
 KBTF_FIELDS(TreeStatus, known, stage, modules, as_recorded, other_base, other_tools, why_unknown,
             missing, unfinished, first_other)
 KBTF_FIELDS(StatusReply, version, runtime_dir, state_dir, watch, state, state_warning, log, pid,

@@ -63,7 +63,7 @@ private:
   StateDb m_db;
   std::unordered_map<std::string, ModuleRecord> m_modules;
   std::unordered_map<std::string, ProfileKey> m_profiles; // by ko
-  std::set<std::string> m_unsaved; // whose record the file does not have
+  std::set<std::string> m_unsaved;                        // whose record the file does not have
   bool m_has_warned = false;
 };
 

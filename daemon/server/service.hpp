@@ -5,6 +5,7 @@
 #pragma once
 
 #include "daemon/server/idle_worker.hpp"
+#include "daemon/server/open_steps.hpp"
 #include "daemon/server/records.hpp"
 #include "daemon/server/renumberer.hpp"
 #include "daemon/server/stage.hpp"
@@ -102,15 +103,15 @@ private:
   void begin_finished(const OpenStep& step, const Stage& stage, Respond respond);
   void begin_ready(const std::string& ko, Active active, const Respond& respond);
   void open_step(const std::string& ko, OpenStep& step);
-  [[nodiscard]] bool close_step(const std::string& ko);
   void mark_writing(const std::string& ko, const Stage& stage, Input input);
   void doubt(const std::string& ko, const std::string& why);
   void finish(const FinishRequest& request, OpenStep& step, const Respond& respond);
   void take_finished(const std::string& ko, const std::string& stage, const StageFacts& facts,
                      const Expected<FinishedModule>& made);
-  [[nodiscard]] bool is_alone(const std::string& ko) const;
   void record_finished(const std::string& ko, const StageFacts& facts, const FinishedModule& made,
                        Active done);
+
+  // patches: service_patch.cpp
   void add_job(PatchJob job);
   void take_patch(PatchResult result);
 
@@ -209,12 +210,7 @@ private:
   std::map<std::string, StageInfo> m_last_stages;   // by tree
   std::map<std::string, PlanRequest> m_requests;    // by tree: the last one
   std::unordered_map<std::string, Active> m_active; // by ko: a step is running
-  // By ko: steps that were begun and have not ended. With two makes at once none is believed.
-  struct OpenSteps {
-    std::size_t count = 0;
-    bool were_two = false;
-  };
-  std::unordered_map<std::string, OpenSteps> m_open_steps;
+  OpenSteps m_open_steps;
   std::unordered_map<std::string, PristineCopyPtr> m_copies; // by ko: its patch is to be made
   std::unordered_set<std::string> m_watched_bases;           // paths, for hints
   std::deque<Respond> m_drains;

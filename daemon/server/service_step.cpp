@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Service: begin and finish, around the tree's own cmd_btf_ko, and the patches that follow.
+// Service: begin and finish, around the tree's own cmd_btf_ko.
 #include "daemon/server/service.hpp"
 
 #include "daemon/btf/module_content.hpp"
@@ -66,7 +66,8 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
   m_copies.erase(ko);
   struct Taken {
     Expected<PristineCopyPtr> copy;
-    std::vector<ToolFile> inputs; // and the linker, as the link has just had them; hashed behind the build
+    std::vector<ToolFile>
+        inputs; // and the linker, as the link has just had them; hashed behind the build
   };
   const LinkSpec spec = link_spec(stage, link);
   offload(
@@ -157,7 +158,8 @@ void Service::finish(const FinishRequest& request, OpenStep& step, const Respond
   if (is_done)
     ++stage->counts.btf_run;
   offload(
-      [ko, is_done, is_alone = is_alone(ko), facts = stage->facts]() -> Expected<FinishedModule> {
+      [ko, is_done, is_alone = m_open_steps.is_alone(ko),
+       facts = stage->facts]() -> Expected<FinishedModule> {
         Expected<FinishedModule> made =
             !is_done    ? unexpected(ErrorKind::unsupported, "its BTF step failed")
             : !is_alone ? unexpected(ErrorKind::file_moved, k_two_makes)
@@ -179,36 +181,17 @@ void Service::open_step(const std::string& ko, OpenStep& step) {
     return;
   abandon(step);
   step.ko = ko;
-  OpenSteps& open = m_open_steps[ko];
-  open.were_two = open.were_two || open.count != 0;
-  ++open.count;
-}
-
-// Whether no other step has run on the module meanwhile.
-bool Service::is_alone(const std::string& ko) const {
-  const auto it = m_open_steps.find(ko);
-  return it != m_open_steps.end() && !it->second.were_two;
-}
-
-// Returns is_alone().
-bool Service::close_step(const std::string& ko) {
-  const auto it = m_open_steps.find(ko);
-  if (it == m_open_steps.end())
-    return false;
-  const bool was_alone = !it->second.were_two;
-  if (--it->second.count == 0)
-    m_open_steps.erase(it);
-  return was_alone;
+  m_open_steps.open(ko);
 }
 
 void Service::take_finished(const std::string& ko, const std::string& stage,
                             const StageFacts& facts, const Expected<FinishedModule>& made) {
-  const bool was_alone = close_step(ko);
+  const bool was_alone = m_open_steps.close(ko);
   Active done;
   if (const auto active = m_active.find(ko);
       active != m_active.end() && active->second.stage == stage)
     done = std::move(active->second);
-  if (!m_open_steps.contains(ko))
+  if (!m_open_steps.has(ko))
     m_active.erase(ko);
   hold_idle_work();
   if (!made)
@@ -239,46 +222,12 @@ void Service::record_finished(const std::string& ko, const StageFacts& facts,
   add_job(std::move(job));
 }
 
-void Service::add_job(PatchJob job) {
-  ++m_open_jobs;
-  m_worker.add(std::move(job));
-}
-
-void Service::take_patch(PatchResult result) {
-  --m_open_jobs;
-  const std::string& ko = result.job.ko;
-  const ModuleRecord* now = m_records.find(ko);
-  const auto copy = m_copies.find(ko);
-  const bool is_current = now && now->state == ModuleState::finished &&
-                          now->stamp == result.job.stamp && !m_active.contains(ko);
-  if (is_current && result.rest.is_known()) {
-    ModuleRecord record = *now;
-    record.rest = result.rest;
-    record.btf = result.btf;
-    record.is_settled = record.is_settled || result.is_settled;
-    if (result.job.hash_link)
-      record.link = result.link;
-    if (result.patch.empty()) {
-      m_records.put(std::move(record));
-    } else {
-      record.pristine = result.job.pristine->hash();
-      m_records.put_with_patch(std::move(record), result.patch);
-    }
-  }
-  // The copy has served, unless a newer step already made another one.
-  if (copy != m_copies.end() && copy->second == result.job.pristine && is_current)
-    m_copies.erase(copy);
-  if (const ModuleRecord* done = m_records.find(ko); is_current && done)
-    want_profile(*done);
-  answer_drains();
-}
-
 void Service::abandon(const OpenStep& step) {
   if (step.ko.empty())
     return;
   spdlog::info("{}: the client went away before the step ended", step.ko);
-  static_cast<void>(close_step(step.ko));
-  if (!m_open_steps.contains(step.ko))
+  m_open_steps.close(step.ko);
+  if (!m_open_steps.has(step.ko))
     m_active.erase(step.ko);
   hold_idle_work();
   // the record stays "writing": linked again by the next plan

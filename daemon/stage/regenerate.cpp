@@ -105,8 +105,8 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
 }
 
 Status Regenerator::is_unchanged(const Inputs& inputs) const {
-  // Not are_unchanged(), which waits for stamps to settle: what was read is what counts here, and it
-  // was read after these stamps were taken.
+  // Not are_unchanged(), which waits for stamps to settle: what was read is what counts here, and
+  // it was read after these stamps were taken.
   for (const auto& file : inputs.files)
     if (stamp_if_there(file.path) != std::optional(file.stamp))
       return unchecked(file.path + " changed meanwhile");

@@ -42,6 +42,6 @@ struct LinkKey {
 // The key of a linker alone, as make has it ("env ld"), as tool_key.hpp takes a tool. Errors as for
 // link_key().
 [[nodiscard]] Expected<ToolKey> linker_key(const std::string& linker, const Surroundings& around,
-                                             FileHashes& hashes);
+                                           FileHashes& hashes);
 
 } // namespace kbtf

@@ -42,8 +42,7 @@ std::string on_record(const std::string& ko, const KnownState& state) {
   const auto stamp = stamp_of(ko);
   constexpr std::int64_t k_second = 1'000'000'000;
   // Written since by somebody else, such as stock make: the record is not of this file.
-  if (it == state.records.end() || !stamp ||
-      (rfc3339(stamp->mtime_ns / k_second) > it->second.at))
+  if (it == state.records.end() || !stamp || (rfc3339(stamp->mtime_ns / k_second) > it->second.at))
     return {};
   if (it->second.state == ModuleState::doubtful)
     return ko + ": in doubt: " + it->second.reason;

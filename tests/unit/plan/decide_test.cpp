@@ -168,17 +168,19 @@ TEST(DecideUnknown, DoesNotEqualItself) {
   const Case c{"",        Record::finished, Ko::recorded, Pristine::kept,
                Now::same, Now::same,        Serve::step,  ReasonCode::up_to_date,
                ""};
-  EXPECT_EQ(decide_case(c, {ContentHash{}, k_tools, k_linker}).reason.code, ReasonCode::base_changed);
-  EXPECT_EQ(decide_case(c, {k_base, ContentHash{}, k_linker}).reason.code, ReasonCode::tools_changed);
+  EXPECT_EQ(decide_case(c, {ContentHash{}, k_tools, k_linker}).reason.code,
+            ReasonCode::base_changed);
+  EXPECT_EQ(decide_case(c, {k_base, ContentHash{}, k_linker}).reason.code,
+            ReasonCode::tools_changed);
   EXPECT_EQ(decide_case(c, {{}, {}, k_linker}).reason.code, ReasonCode::base_and_tools_changed);
   EXPECT_EQ(decide_case(c, {k_base, k_tools, {}}).reason.code, ReasonCode::linker_changed);
 }
 
 constexpr ReasonCode k_all_codes[] = {
-    ReasonCode::up_to_date,   ReasonCode::adopted,          ReasonCode::ko_missing,
-    ReasonCode::no_record,    ReasonCode::step_interrupted, ReasonCode::ko_changed,
-    ReasonCode::base_changed, ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
-    ReasonCode::distrusted,   ReasonCode::link_inputs,      ReasonCode::doubtful,
+    ReasonCode::up_to_date,    ReasonCode::adopted,          ReasonCode::ko_missing,
+    ReasonCode::no_record,     ReasonCode::step_interrupted, ReasonCode::ko_changed,
+    ReasonCode::base_changed,  ReasonCode::tools_changed,    ReasonCode::base_and_tools_changed,
+    ReasonCode::distrusted,    ReasonCode::link_inputs,      ReasonCode::doubtful,
     ReasonCode::linker_changed};
 
 TEST(DecideTable, HasEveryReason) {

@@ -112,3 +112,8 @@ class ModuleSteps:
         """Stock works in place, through every name that a file has."""
         self.backups = {module: (path, bytes_of(path))
                         for module, (path, _) in self.backups.items()}
+
+    def touch_without_btf(self):
+        """Modules without BTF are make's alone, which does not look at the linker."""
+        for module in set(self.era.modules) - set(self.era.with_btf):
+            stamp(self.file(module.replace(".ko", ".c")))

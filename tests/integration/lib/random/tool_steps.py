@@ -42,7 +42,8 @@ LIBRARY = "libbz2.so.1.0"
 
 class ToolSteps:
     def do_tool(self, name, kind):
-        self.change_tool(name, kind)
+        if self.change_tool(name, kind) and name == "ld":
+            self.touch_without_btf()
 
     def change_tool(self, name, kind):
         """Real (along PATH), a copy, a copy with another content, a script that calls the real one
