@@ -66,7 +66,7 @@ unit_tests() {
 # run_integration_test TEST: its output in NAME.log, its exit status in NAME.status.
 run_integration_test() {
   local name=${1##*/} rc=0
-  timeout -k 10 300 "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
+  timeout -k 10 600 "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
   echo "$rc" > "$logs/$name.status"
 }
 
