@@ -2,6 +2,7 @@
 #include "client/connection.hpp"
 
 #include "proto/endpoint.hpp"
+#include "proto/file_view.hpp"
 #include "proto/framing.hpp"
 #include "proto/own_user.hpp"
 #include "proto/version.hpp"
@@ -108,6 +109,10 @@ Expected<Connection> Connection::open(Limits limits) {
                       "kbtfd " + greeting->kbtfd + " speaks protocol " +
                           std::to_string(greeting->protocol) + ", kbtf " + k_version + " speaks " +
                           std::to_string(k_protocol_version) + " (kbtf stop; kbtf start)");
+  if (greeting->view != file_view())
+    return unexpected(ErrorKind::incompatible,
+                      "kbtfd runs in another container or chroot, where paths are other files "
+                      "(set KBTF_RUNTIME_DIR to have one here)");
   connection.m_greeting = *std::move(greeting);
   return connection;
 }

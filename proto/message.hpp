@@ -20,6 +20,7 @@ struct Greeting {
   std::string kbtfd;                     // the daemon's version; empty: this is no kbtfd
   int protocol = 0;                      // k_protocol_version of the daemon
   std::vector<std::string> capabilities; // groups of verbs: "plan", "step", "explain"
+  std::string view;                      // the daemon's file_view()
 };
 
 // How a module is served. Spelled as in the protocol and the hook.
@@ -233,7 +234,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "
   }                                                                                                \
   inline void from_json(const nlohmann::json&, Type&) {}
 
-KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities)
+KBTF_FIELDS(Greeting, kbtfd, protocol, capabilities, view)
 KBTF_FIELDS(Counts, modules, linked, btf_run, btf_cached, btf_renumbered, untouched, fallback_stock)
 KBTF_FIELDS(LinkText, command, inputs)
 KBTF_FIELDS(PlanRequest, cwd, modules_order, target, module_count, command, tools, path,

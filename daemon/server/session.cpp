@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/session.hpp"
 
+#include "proto/file_view.hpp"
 #include "proto/version.hpp"
 
 #include <boost/asio/read.hpp>
@@ -27,7 +28,7 @@ Session::~Session() {
 }
 
 void Session::start() {
-  send(Greeting{k_version, k_protocol_version, {"plan", "step", "explain"}});
+  send(Greeting{k_version, k_protocol_version, {"plan", "step", "explain"}, file_view()});
   read_header();
 }
 

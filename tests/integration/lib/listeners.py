@@ -57,5 +57,8 @@ def sends_and_closes(data):
 
 def greets(protocol, *answers):
     """A kbtfd of that protocol version, which has an answer ready for the first request."""
-    greeting = {"kbtfd": "0.0.1", "protocol": protocol, "capabilities": []}
+    root = os.stat("/")
+    view = (f"{os.readlink('/proc/self/ns/mnt')},{os.major(root.st_dev)}:"
+            f"{os.minor(root.st_dev)}:{root.st_ino}")
+    greeting = {"kbtfd": "0.0.1", "protocol": protocol, "capabilities": [], "view": view}
     return sends(b"".join(map(frame, (greeting, *answers))))

@@ -3,6 +3,7 @@
 // back to stock.
 #include "client/connection.hpp"
 
+#include "proto/file_view.hpp"
 #include "tests/unit/client/fake_daemon.hpp"
 #include "tests/unit/expect.hpp"
 
@@ -82,7 +83,7 @@ TEST_F(ConnectionTest, FramesMayComeInPieces) {
       for (const char byte : frame)
         peer.send_bytes(std::string(1, byte));
     };
-    send_in_pieces(Greeting{"0.0-fake", k_protocol_version, {}});
+    send_in_pieces(Greeting{"0.0-fake", k_protocol_version, {}, file_view()});
     (void)peer.receive();
     send_in_pieces({{"reply", {{"pid", 42}}}});
   });
@@ -137,7 +138,8 @@ TEST_F(ConnectionTest, WhatListensIsNoKbtfd) {
 }
 
 TEST_F(ConnectionTest, DaemonHangsUpBeforeItsGreetingIsWhole) {
-  const std::string greeting = *encode_frame(Greeting{"0.0-fake", k_protocol_version, {}});
+  const std::string greeting =
+      *encode_frame(Greeting{"0.0-fake", k_protocol_version, {}, file_view()});
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{3}, std::size_t{4}, greeting.size() - 1})
     EXPECT_TRUE(is_error(open_after(greeting.substr(0, size)), ErrorKind::refused)) << size;
@@ -145,7 +147,7 @@ TEST_F(ConnectionTest, DaemonHangsUpBeforeItsGreetingIsWhole) {
 
 TEST_F(ConnectionTest, OtherProtocolsAreNotSpoken) {
   for (const int protocol : {k_protocol_version + 1, k_protocol_version - 1, -1})
-    EXPECT_TRUE(is_error(open_after(*encode_frame(Greeting{"9.9", protocol, {}})),
+    EXPECT_TRUE(is_error(open_after(*encode_frame(Greeting{"9.9", protocol, {}, file_view()})),
                          ErrorKind::incompatible, "kbtfd 9.9"))
         << protocol;
 }

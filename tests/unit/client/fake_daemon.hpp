@@ -4,6 +4,7 @@
 
 #include "proto/endpoint.hpp"
 #include "proto/fd.hpp"
+#include "proto/file_view.hpp"
 #include "proto/framing.hpp"
 #include "proto/message.hpp"
 #include "proto/version.hpp"
@@ -53,7 +54,9 @@ public:
     (void)::send(m_socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   }
   void send(const nlohmann::json& message) { send_bytes(*encode_frame(message)); }
-  void greet(int protocol = k_protocol_version) { send(Greeting{"0.0-fake", protocol, {"plan"}}); }
+  void greet(int protocol = k_protocol_version) {
+    send(Greeting{"0.0-fake", protocol, {"plan"}, file_view()});
+  }
   // The next request; null when the client went away.
   nlohmann::json receive() {
     FrameHeader header{};

@@ -47,7 +47,10 @@ std::vector<Message> all_messages() {
                      {"first_other", "/k/a.ko"}};
   return {
       {"Greeting",
-       {{"kbtfd", "0.1.0"}, {"protocol", 1}, {"capabilities", {"plan", "step"}}},
+       {{"kbtfd", "0.1.0"},
+        {"protocol", 1},
+        {"capabilities", {"plan", "step"}},
+        {"view", "mnt:[1],8:1:2"}},
        there_and_back<Greeting>},
       {"Counts", counts, there_and_back<Counts>},
       {"PlanRequest",
