@@ -33,8 +33,13 @@ Status set_old_time(const std::string& path) {
 
 Expected<std::int64_t> set_present_time(const Fd& file, const std::string& name) {
   constexpr std::int64_t k_second_ns = 1'000'000'000;
-  timespec times[2] = {{0, UTIME_OMIT}, {0, 0}};
-  ::clock_gettime(CLOCK_REALTIME, &times[1]);
+  timespec times[2] = {{0, UTIME_OMIT}, {0, UTIME_NOW}};
+  struct stat st {};
+  if (::futimens(file.get(), times) != 0 || ::fstat(file.get(), &st) != 0)
+    return unexpected(errno_error(name));
+  times[1] = st.st_mtim;
+  if (times[1].tv_nsec + 1 < k_second_ns)
+    ++times[1].tv_nsec;
   if (::futimens(file.get(), times) != 0)
     return unexpected(errno_error(name));
   return std::int64_t{times[1].tv_sec} * k_second_ns + times[1].tv_nsec;

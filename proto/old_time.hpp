@@ -25,9 +25,10 @@ inline constexpr std::time_t k_old_time = 1;
 // The same for a path; a symbolic link is left alone, as is its target.
 [[nodiscard]] Status set_old_time(const std::string& path);
 
-// Sets the modification time to now, taken from a finer clock than the one that file times come
-// from. So where the file system keeps nanoseconds no later change leaves the same time, not even
-// one within the same tick. Returns the time that was asked for, in nanoseconds since the epoch.
+// Sets the modification time to now by the file system's own clock, which a file server has, plus a
+// nanosecond: file times move in ticks, so where nanoseconds are kept no later change leaves the
+// same time, not even one within the same tick. Never later than that: an object that is compiled
+// next has to be newer. Returns the time that was asked for, in nanoseconds since the epoch.
 // Errors: io.
 [[nodiscard]] Expected<std::int64_t> set_present_time(const Fd& file, const std::string& name);
 

@@ -31,10 +31,10 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
   // An unknown hash equals nothing, not even itself: "no .BTF" must never look like "the same".
   if (!now.linker.is_known() || record->key.linker != now.linker)
     return because(Serve::link, ReasonCode::linker_changed);
+  if (observed.is_distrusted)
+    return because(Serve::link, ReasonCode::distrusted); // the link may be what was wrong
   const bool same_base = now.base.is_known() && record->key.base == now.base;
   const bool same_tools = now.tools.is_known() && record->key.tools == now.tools;
-  if (same_base && same_tools && observed.is_distrusted)
-    return because(observed.can_restore ? Serve::step : Serve::link, ReasonCode::distrusted);
   if (same_base && same_tools)
     return because(Serve::untouched, ReasonCode::up_to_date);
 

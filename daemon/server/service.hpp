@@ -143,6 +143,8 @@ private:
   void prepare_renumbering(const std::string& base_path, const ContentHash& base);
   void write_renumbered(const Stage& stage, std::function<bool()> wanted,
                         std::function<void(StageEndReply)> then);
+  [[nodiscard]] static Expected<Overwritten> write_one(const Ending& ending, std::size_t i,
+                                                       Overwrite how, const Wanted& wanted);
   void take_written(const std::shared_ptr<Ending>& ending);
   void sync_written(std::vector<ModuleRecord> records);
   void keep_base(const StageFacts& facts);

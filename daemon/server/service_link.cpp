@@ -33,14 +33,14 @@ void Service::same_link(const SameLinkRequest& request, const Respond& respond) 
         const auto now = stamp_of(ko);
         // A symbolic link cannot have a time stamp of its own as make sees it.
         if (!now || std::filesystem::is_symlink(ko) || !compare_with_record(record, *now).is_same)
-          return false;
-        const auto key = link_key(spec, m_hashes);
-        return key && key->key == expected;
+          return std::vector<ToolFile>();
+        auto key = link_key(spec, m_hashes);
+        return key && key->key == expected ? std::move(key->files) : std::vector<ToolFile>();
       },
-      [this, id = request.stage, ko, respond](const Expected<bool>& same) {
-        const bool is_same = same && *same;
+      [this, id = request.stage, ko, respond](Expected<std::vector<ToolFile>> same) {
+        const bool is_same = same && !same->empty();
         if (Stage* asked = find_stage(id); asked && is_same)
-          asked->same_link.insert(ko);
+          asked->same_link.insert_or_assign(ko, *std::move(same));
         respond(reply(SameLinkReply{is_same}));
       });
 }
@@ -49,7 +49,7 @@ void Service::same_link(const SameLinkRequest& request, const Respond& respond) 
 // compared all that it wants to compare.
 void Service::touch_same_links(const Stage& stage) {
   std::vector<ModuleRecord> touched;
-  for (const auto& ko : stage.same_link) {
+  for (const auto& [ko, files] : stage.same_link) {
     const ModuleRecord* record = m_records.find(ko);
     // Renumbered in this stage, so newer already, or changed by somebody else.
     if (stage.renumber.contains(ko) || !record || record->state != ModuleState::finished)
@@ -62,6 +62,12 @@ void Service::touch_same_links(const Stage& stage) {
     const auto stamp = stamp_of(*fd, ko);
     if (!time || !stamp)
       continue;
+    // Compiled once more since make has asked: the module must not be newer than that.
+    if (!are_unchanged(files)) {
+      static_cast<void>(set_old_time(*fd, ko));
+      doubt(ko, "an object changed while modules were built");
+      continue;
+    }
     touched.push_back(*record);
     touched.back().stamp = *stamp;
     touched.back().is_settled = record->is_settled && stamp->mtime_ns == *time;

@@ -180,6 +180,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.modules_order = job->request.modules_order;
   stage.sends_stage_end = job->request.sends_stage_end;
   stage.around = surroundings_of(job->request);
+  stage.link = {job->request.cwd, as_make_spells(job->request.target), job->request.link.command};
   stage.facts = std::make_shared<const StageFacts>(std::move(job->facts));
   // From here on, and on the disk, only what decides: the rest is the user's own.
   job->request.environment = stage.facts->tools.environment;

@@ -12,6 +12,7 @@
 #include "daemon/server/parallel.hpp"
 #include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
+#include "proto/old_time.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -23,6 +24,8 @@ struct Service::Ending {
   std::vector<ModuleRecord> records; // as they will be
   std::vector<OverwriteTarget> targets;
   std::vector<std::shared_ptr<const RenumberedModule>> made;
+  // Of each: whether an input of its link has changed since make compared it with the module.
+  std::vector<std::function<std::string()>> changed;
   std::vector<Expected<Overwritten>> written;
   std::string again; // why not all that was promised is here
   std::function<void(StageEndReply)> then;
@@ -70,6 +73,20 @@ void Service::prepare_renumbering(const std::string& base_path, const ContentHas
   }
 }
 
+// The module gets a new time, and must not get one that hides an object which make has not seen.
+Expected<Overwritten> Service::write_one(const Ending& ending, std::size_t i, Overwrite how,
+                                         const Wanted& wanted) {
+  const OverwriteTarget& target = ending.targets[i];
+  auto written = overwrite(target, ending.made[i]->parts, how, wanted);
+  if (!written)
+    return written;
+  if (const std::string changed = ending.changed[i](); !changed.empty()) {
+    static_cast<void>(set_old_time(target.path));
+    return unexpected(ErrorKind::file_moved, changed + " changed while modules were built");
+  }
+  return written;
+}
+
 void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
                                std::function<void(StageEndReply)> then) {
   if (stage.renumber.empty())
@@ -106,6 +123,15 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
     ending->names.push_back(as_make_spells(module));
     ending->records.push_back(std::move(next));
     ending->made.push_back(it->second);
+    const auto same = stage.same_link.find(ko);
+    if (same == stage.same_link.end())
+      ending->changed.emplace_back(
+          [link = stage.link, name = as_make_spells(module), then = record->stamp.mtime_ns] {
+            return newer_link_file(link, name, then);
+          });
+    else
+      ending->changed.emplace_back(
+          [files = same->second] { return are_unchanged(files) ? "" : "an object"; });
   }
   // Without the mark on the disk a module is only ever replaced as a whole.
   const auto how = m_records.put_all(ending->records, StateDb::Sync::now) ? Overwrite::in_place
@@ -116,7 +142,7 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
   for_each_on_pool(
       m_pool, m_threads, count,
       [ending, how, wanted = std::move(wanted)](std::size_t i) {
-        ending->written[i] = overwrite(ending->targets[i], ending->made[i]->parts, how, wanted);
+        ending->written[i] = write_one(*ending, i, how, wanted);
       },
       [this, ending] { boost::asio::post(m_loop, [this, ending] { take_written(ending); }); });
 }

@@ -3,6 +3,7 @@
 // what happened to them so far. Lives in the event loop's thread.
 #pragma once
 
+#include "daemon/stage/link_files.hpp"
 #include "daemon/stage/observe.hpp"
 #include "daemon/stage/renumber_module.hpp"
 #include "proto/message.hpp"
@@ -28,7 +29,9 @@ struct Stage {
   // but the bytes are not kept any more, because a later stage has the same modules or there are
   // too many.
   std::map<std::string, std::shared_ptr<const RenumberedModule>> renumber;
-  std::unordered_set<std::string> same_link; // absolute .ko that a link would make again
+  StageLink link;
+  // Absolute .ko that a link would make again -> the files that this link would read.
+  std::unordered_map<std::string, std::vector<ToolFile>> same_link;
   Counts counts;
 };
 

@@ -59,7 +59,6 @@ Expected<std::string> keep_difference(const std::string& state_dir, const PlanRe
       return kept.forward_error();
     dump_btf(bpftool, base_path, ko, name + side + ".btf");
   }
-  ::unlink(stock_ko.c_str());
   return what + "; see " + dir;
 }
 

@@ -23,10 +23,9 @@ constexpr std::size_t k_max_modules_order = 16u << 20;
 // time and moves its ctime. Empty: the configuration is not where Kbuild has it, so nothing is
 // known of it.
 std::optional<std::int64_t> newest_input(const StageFacts& facts) {
-  const auto config = stamp_of(facts.config_path);
-  if (!config)
+  if (!facts.config)
     return std::nullopt;
-  std::int64_t newest = std::max(config->mtime_ns, config->ctime_ns);
+  std::int64_t newest = std::max(facts.config->mtime_ns, facts.config->ctime_ns);
   for (const auto& files : {&facts.tools.files, &facts.linker.files})
     for (const auto& file : *files)
       newest = std::max({newest, file.stamp.mtime_ns, file.stamp.ctime_ns});
@@ -111,13 +110,14 @@ Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashe
     return hashed.forward_error();
   facts.base = *hashed;
   const Surroundings around = surroundings_of(request);
+  facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
+                                                     "/include/config/auto.conf");
+  facts.config = stamp_if_there(facts.config_path);
   auto tools = tool_key(
       {around, request.target, request.command, request.script_flags, base, request.tools}, hashes);
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
-  facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
-                                                     "/include/config/auto.conf");
   if (auto added = add_linker(around, hashes, facts); !added)
     return added.forward_error();
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
@@ -173,6 +173,8 @@ Status still_holds(const StageFacts& facts) {
     for (const auto& file : *files)
       if (!are_unchanged({file}))
         return changed(file.path);
+  if (stamp_if_there(facts.config_path) != facts.config)
+    return changed(facts.config_path);
   return Ok{};
 }
 

@@ -25,9 +25,10 @@ struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
-  ToolKey linker;                              // of $(LD)
-  std::string config_path;                     // include/config/auto.conf, absolute
-  std::vector<std::string> modules;            // as modules.order spells them
+  ToolKey linker;                   // of $(LD)
+  std::string config_path;          // include/config/auto.conf, absolute
+  std::optional<FileStamp> config;  // of it, before anything was read; none: it is not there
+  std::vector<std::string> modules; // as modules.order spells them
   std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
 
   [[nodiscard]] BuildKey key() const { return {base.hash, tools.key, linker.key}; }
@@ -43,8 +44,8 @@ struct StageFacts {
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
 [[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
 
-// Whether base, tools and linker are still those that were gathered. Errors: file_moved, one phrase
-// that names the one that is not.
+// Whether base, tools, linker and configuration are still those that were gathered. Errors:
+// file_moved, one phrase that names the one that is not.
 [[nodiscard]] Status still_holds(const StageFacts& facts);
 
 struct Subject {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/stage/regenerate.hpp"
 
+#include "daemon/stage/link_files.hpp"
 #include "daemon/store/files.hpp"
 #include "daemon/store/state_dir.hpp"
 #include "daemon/tools/child_process.hpp"
@@ -33,9 +34,9 @@ std::string first_line(const std::string& text) {
 
 } // namespace
 
-void remove_result(const std::string& ko) {
+void remove_result(const std::string& folder) {
   std::error_code ignored;
-  std::filesystem::remove_all(std::filesystem::path(ko).parent_path(), ignored);
+  std::filesystem::remove_all(folder, ignored);
 }
 
 // What the module in the tree was made from, as far as the result depends on it.
@@ -47,7 +48,8 @@ struct Regenerator::Inputs {
 };
 
 struct Regenerator::Made {
-  std::string ko;
+  std::string folder;
+  std::string ko; // below
   std::vector<std::byte> pristine;
 };
 
@@ -90,16 +92,14 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   inputs.link = *std::move(link);
   inputs.spec = {surroundings_of(m_plan), inputs.link,
                  link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target)};
+  // The key also says that the linker writes nothing but the module.
+  if (auto key = link_key(inputs.spec, m_hashes); !key)
+    return unchecked(key.error().text);
   inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
-  for (const auto& word : plain_words(inputs.link)) {
-    const std::string path = absolute_path(m_plan.cwd, word);
-    if (path == record.ko)
-      continue;
-    if (auto input = stamp_of(path)) {
-      if (input->mtime_ns > stamp->mtime_ns)
-        return unchecked(word + " is newer");
-      inputs.files.push_back({path, *input});
-    }
+  for (const auto& file : named_files(inputs.link, m_plan.cwd, record.ko)) {
+    if (file.stamp.mtime_ns > stamp->mtime_ns)
+      return unchecked(file.path + " is newer");
+    inputs.files.push_back(file);
   }
   return inputs;
 }
@@ -137,16 +137,22 @@ Status Regenerator::run(const std::string& command) const {
 
 // The module that stock's commands make.
 Expected<Regenerator::Made> Regenerator::make(const Inputs& inputs, const std::string& name) const {
-  // A folder of its own: gen-btf.sh writes beside the module, and reads its name.
-  const std::string dir = m_scratch + "/" + name;
-  Made made{dir + "/" + inputs.target.substr(inputs.target.rfind('/') + 1), {}};
+  // A folder of its own: gen-btf.sh writes beside the module. And the module's own path in it,
+  // which a wrapper may look at.
+  const std::filesystem::path own = std::filesystem::path("/" + inputs.target).lexically_normal();
+  Made made{m_scratch + "/" + name, {}, {}};
+  made.ko = made.folder + own.string();
   if (!is_plain_name(made.ko))
     return unchecked(made.ko + ": a shell needs quotes for this");
   auto private_dir = make_state_subdir(m_scratch);
   if (private_dir)
-    private_dir = make_private_dir(dir);
+    private_dir = make_private_dir(made.folder);
   if (!private_dir)
     return private_dir.forward_error();
+  std::error_code failed;
+  std::filesystem::create_directories(made.folder + own.parent_path().string(), failed);
+  if (failed)
+    return unchecked(made.ko + ": " + failed.message());
   for (const auto& [command, file] : {std::pair{inputs.link, inputs.target},
                                       std::pair{m_plan.command, as_make_spells(m_plan.target)}}) {
     const std::string text = with_file_replaced(command, file, made.ko);
@@ -186,10 +192,11 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
       return stocks.forward_error();
     const bool is_first = first.empty();
     if (is_first && stocks->bytes == ours->bytes) {
-      remove_result(made->ko);
+      remove_result(made->folder);
       if (auto same = is_unchanged(*inputs); !same)
         return same.forward_error();
       return Regenerated{Regenerated::Result::same,
+                         {},
                          {},
                          {},
                          std::move(made->pristine),
@@ -197,18 +204,18 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
     }
     if (is_first) {
       first = std::move(stocks->bytes);
-      remove_result(made->ko);
+      remove_result(made->folder);
     } else if (first != stocks->bytes) {
-      remove_result(made->ko);
+      remove_result(made->folder);
       return unchecked("stock's commands write other bytes on each run");
     } else if (auto same = is_unchanged(*inputs); !same) {
       return same.forward_error();
     } else if (record.adopted && !m_plan.dropped_flag.empty()) {
-      remove_result(made->ko);
+      remove_result(made->folder);
       return unchecked("made by stock's own commands, which run pahole with " +
                        m_plan.dropped_flag);
     } else {
-      return Regenerated{Regenerated::Result::different, {}, made->ko, {}, {}};
+      return Regenerated{Regenerated::Result::different, {}, made->ko, made->folder, {}, {}};
     }
   }
   return unchecked("not compared");
@@ -217,7 +224,7 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
 Regenerated Regenerator::check(const ModuleRecord& record) const {
   auto compared = compare(record);
   if (!compared)
-    return {Regenerated::Result::unchecked, compared.error().text, {}, {}, {}};
+    return {Regenerated::Result::unchecked, compared.error().text, {}, {}, {}, {}};
   return *std::move(compared);
 }
 

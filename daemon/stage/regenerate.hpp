@@ -27,13 +27,14 @@ struct Regenerated {
   };
   Result result = Result::unchecked;
   std::string why;                 // unchecked: one phrase
-  std::string ko;                  // different: the path of stock's, alone in a folder of its own
+  std::string ko;                  // different: the path of stock's
+  std::string folder;              // different: the one of its own that it is in
   std::vector<std::byte> pristine; // same: as the linker has left it
   ContentHash link;                // same: link key of that link, see tools/link_key.hpp
 };
 
-// Removes stock's module (Regenerated::ko) with its folder.
-void remove_result(const std::string& ko);
+// Removes stock's module with its folder.
+void remove_result(const std::string& folder);
 
 class Regenerator {
 public:

@@ -43,10 +43,11 @@ SelfCheck self_check(const Regenerator& regenerator, const PlanRequest& plan,
       add_patch(check, made.pristine);
   } else if (made.result == Regenerated::Result::different && record.adopted) {
     check.text = record.ko + ": built without kbtf, and not what stock makes of it now";
-    remove_result(made.ko);
+    remove_result(made.folder);
     static_cast<void>(set_old_time(record.ko)); // and so linked, whatever becomes of the records
   } else if (made.result == Regenerated::Result::different) {
     auto kept = keep_difference(state_dir, plan, base_path, record, made.ko);
+    remove_result(made.folder);
     check.text = kept ? *kept : kept.error().text;
   }
   return check;

@@ -111,11 +111,11 @@ const std::vector<Case> k_cases = {
 
   // a self-check found something wrong: what was believed is not believed any more
   {"distrusted",         Record::finished, Ko::distrusted, Pristine::kept, Now::same, Now::same,
-   Serve::step, ReasonCode::distrusted, "a self-check found a module wrong"},
+   Serve::link, ReasonCode::distrusted, "a self-check found a module wrong"},
   {"distrusted_adopted", Record::finished, Ko::distrusted, Pristine::lost, Now::same, Now::same,
    Serve::link, ReasonCode::distrusted, "a self-check found a module wrong"},
   {"distrusted_and_base", Record::finished, Ko::distrusted, Pristine::kept, Now::other, Now::same,
-   Serve::step, ReasonCode::base_changed, "base BTF changed"},
+   Serve::link, ReasonCode::distrusted, "a self-check found a module wrong"},
 
   // what is not known is not the same
   {"base_unknown",       Record::finished, Ko::recorded,  Pristine::kept, Now::unknown, Now::same,
