@@ -43,6 +43,8 @@ struct ModuleRecord {
                            // module unknown until it has been hashed in the background
   ContentHash btf;         // of the finished file's BTF sections; unknown likewise
   ContentHash link;        // link key of the last link, see tools/link_key.hpp; unknown likewise
+  ContentHash inputs;      // stamps of the files that the last link read, see stage/link_files.hpp;
+                           // unknown: make's comparison of times is all there is
   bool adopted = false;    // built without kbtf and taken as it was, see plan/decide.hpp, and not
                            // yet found to be what stock's commands make of the module
   std::string reason_code; // of the last decision that led to work, see plan/reason.hpp

@@ -27,6 +27,8 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
     return because(observed.can_restore ? Serve::step : Serve::link, ReasonCode::step_interrupted);
   if (!observed.is_recorded_file)
     return because(Serve::link, ReasonCode::ko_changed);
+  if (observed.has_other_inputs)
+    return because(Serve::link, ReasonCode::link_inputs);
 
   // An unknown hash equals nothing, not even itself: "no .BTF" must never look like "the same".
   if (!now.linker.is_known() || record->key.linker != now.linker)

@@ -19,6 +19,8 @@ struct Observed {
   // The .ko has the record's stamp, or, where the stamp moved, the recorded content. Only the
   // content counts where the daemon was interrupted while it renumbered the .ko.
   bool is_recorded_file = false;
+  // A file that the last link read has other content now, however old it is.
+  bool has_other_inputs = false;
   // The pristine bytes can be restored (a patch is stored for this finished file).
   bool can_restore = false;
   // A self-check found a module wrong that was recorded, as this one, under the same tools, and

@@ -20,7 +20,7 @@ enum class ReasonCode {
   base_and_tools_changed,
   linker_changed, // the linker, a library of it or a script in front of it
   distrusted,     // a self-check found that BTF written under these tools was wrong
-  link_inputs,    // make found the link's inputs or command changed
+  link_inputs,    // the link's inputs or command changed
 };
 
 struct Reason {

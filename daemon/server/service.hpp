@@ -80,7 +80,9 @@ private:
   struct Active {
     std::string stage;
     PristineCopyPtr copy;
-    std::function<ContentHash()> hash_link; // of a link just made
+    bool is_linked = false;                 // just now:
+    ContentHash inputs;                     // of that link
+    std::function<ContentHash()> hash_link; // likewise
   };
 
   // build verbs: service_plan.cpp, service_step.cpp

@@ -109,6 +109,8 @@ void Service::take_proof(const SelfCheck& check) {
   record.adopted = false;
   if (!record.link.is_known())
     record.link = check.link;
+  if (!record.inputs.is_known())
+    record.inputs = check.inputs;
   const bool is_read = record.has_content(); // else by this check, before the patch worker
   if (!check.patch.empty() &&
       (!is_read || (record.rest == check.rest && record.btf == check.btf))) {

@@ -63,7 +63,7 @@ void Service::touch_same_links(const Stage& stage) {
     if (!time || !stamp)
       continue;
     // Compiled once more since make has asked: the module must not be newer than that.
-    if (!are_unchanged(files)) {
+    if (!have_same_stamps(files)) {
       static_cast<void>(set_old_time(*fd, ko));
       doubt(ko, "an object changed while modules were built");
       continue;

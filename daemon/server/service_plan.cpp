@@ -4,6 +4,7 @@
 #include "daemon/server/service.hpp"
 
 #include "daemon/model/time_text.hpp"
+#include "daemon/stage/link_check.hpp"
 #include "daemon/stage/tool_inputs.hpp"
 #include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
@@ -84,12 +85,17 @@ void Service::plan_with_facts(const std::shared_ptr<PlanJob>& job) {
     subject.has_copy = m_copies.contains(subject.ko);
     job->subjects.push_back(std::move(subject));
   }
-  offload([job] { return observe_modules(job->subjects, job->facts); },
-          [this, job](Expected<std::vector<Seen>> seen) {
-            if (!seen)
-              return plan_stock(job->request, seen.error(), job->respond);
-            plan_decide(job, *std::move(seen));
-          });
+  offload(
+      [this, job] {
+        auto seen = observe_modules(job->subjects, job->facts);
+        check_link_inputs(job->request, job->facts, m_hashes, job->subjects, seen);
+        return seen;
+      },
+      [this, job](Expected<std::vector<Seen>> seen) {
+        if (!seen)
+          return plan_stock(job->request, seen.error(), job->respond);
+        plan_decide(job, *std::move(seen));
+      });
 }
 
 // A self-check found that renumbered BTF is not what these tools write: nothing that was recorded
@@ -137,7 +143,7 @@ std::optional<ModuleRecord> Service::observed_record(const Subject& subject, con
   const bool is_moved =
       decision.serve != Serve::link && subject.record &&
       (!(subject.record->stamp == seen.stamp) || subject.record->is_settled != seen.is_settled ||
-       subject.record->state == ModuleState::renumbering);
+       seen.inputs.is_known() || subject.record->state == ModuleState::renumbering);
   if (!is_adopted && !is_moved && !is_refused)
     return std::nullopt;
   ModuleRecord kept = subject.record ? *subject.record : ModuleRecord{};
@@ -148,6 +154,8 @@ std::optional<ModuleRecord> Service::observed_record(const Subject& subject, con
     kept.state = ModuleState::doubtful;
   kept.stamp = seen.stamp;
   kept.is_settled = seen.is_settled;
+  if (seen.inputs.is_known())
+    kept.inputs = seen.inputs;
   if (decision.serve == Serve::untouched)
     kept.key = key;
   kept.adopted = kept.adopted || is_adopted;
@@ -180,7 +188,7 @@ void Service::plan_answer(const std::shared_ptr<PlanJob>& job,
   stage.modules_order = job->request.modules_order;
   stage.sends_stage_end = job->request.sends_stage_end;
   stage.around = surroundings_of(job->request);
-  stage.link = {job->request.cwd, as_make_spells(job->request.target), job->request.link.command};
+  stage.link = stage_link(job->request);
   stage.facts = std::make_shared<const StageFacts>(std::move(job->facts));
   // From here on, and on the disk, only what decides: the rest is the user's own.
   job->request.environment = stage.facts->tools.environment;

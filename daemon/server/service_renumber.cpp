@@ -131,7 +131,7 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
           });
     else
       ending->changed.emplace_back(
-          [files = same->second] { return are_unchanged(files) ? "" : "an object"; });
+          [files = same->second] { return have_same_stamps(files) ? "" : "an object"; });
   }
   // Without the mark on the disk a module is only ever replaced as a whole.
   const auto how = m_records.put_all(ending->records, StateDb::Sync::now) ? Overwrite::in_place

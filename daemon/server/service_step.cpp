@@ -48,7 +48,7 @@ void Service::mark_writing(const std::string& ko, const Stage& stage, Input inpu
   record.reason = reason.text;
   record.at = now_rfc3339();
   if (input == Input::link_output)
-    record.pristine = record.rest = record.btf = record.link = {};
+    record.pristine = record.rest = record.btf = record.link = record.inputs = {};
   m_records.put(std::move(record));
 }
 
@@ -66,27 +66,32 @@ void Service::begin_link_output(const OpenStep& step, const Stage& stage, const 
   m_copies.erase(ko);
   struct Taken {
     Expected<PristineCopyPtr> copy;
-    std::vector<ToolFile>
-        inputs; // and the linker, as the link has just had them; hashed behind the build
+    ContentHash named; // of the stamps of the files that the command names
+    // The link's files and the linker, as it has just had them; hashed behind the build.
+    std::vector<ToolFile> files;
   };
   const LinkSpec spec = link_spec(stage, link);
   offload(
       [ko, dir = m_places.copy_dir, spec, facts = stage.facts] {
-        Taken taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir), stamp_inputs(spec)};
+        Taken taken{dir.empty() ? PristineCopyPtr() : copy_pristine(ko, dir),
+                    hash_of_stamps(named_files(spec.command, spec.around.cwd, ko)),
+                    stamp_inputs(spec)};
         const auto& linker = facts->linker.files;
-        taken.inputs.insert(taken.inputs.end(), linker.begin(), linker.end());
+        taken.files.insert(taken.files.end(), linker.begin(), linker.end());
         return taken;
       },
       [this, ko, spec, id = stage.id, respond = std::move(respond)](Expected<Taken> done) {
-        Taken taken = done ? *std::move(done) : Taken{done.forward_error(), {}};
+        Taken taken = done ? *std::move(done) : Taken{done.forward_error(), {}, {}};
         // Without a copy the step runs as ever; the module is linked again when the base changes.
         if (!taken.copy)
           spdlog::warn("{}: no pristine copy: {}", ko, taken.copy.error().text);
         Active active;
         active.stage = id;
         active.copy = taken.copy ? *taken.copy : nullptr;
-        active.hash_link = [this, spec, inputs = std::move(taken.inputs)] {
-          return link_key_of(spec, inputs, m_hashes);
+        active.is_linked = true;
+        active.inputs = taken.named;
+        active.hash_link = [this, spec, files = std::move(taken.files)] {
+          return link_key_of(spec, files, m_hashes);
         };
         begin_ready(ko, std::move(active), respond);
       });
@@ -215,6 +220,8 @@ void Service::record_finished(const std::string& ko, const StageFacts& facts,
   record.rest = made.content.rest;
   record.btf = made.content.btf;
   record.pristine = {};
+  if (done.is_linked)
+    record.inputs = done.inputs;
   PatchJob job{ko, record.stamp, record.rest, record.btf, done.copy, std::move(done.hash_link)};
   m_records.put(std::move(record));
   if (done.copy)

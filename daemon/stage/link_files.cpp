@@ -5,12 +5,21 @@
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/saved_command.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace kbtf {
+
+StageLink stage_link(const PlanRequest& request) {
+  return {request.cwd, as_make_spells(request.target), request.link.command};
+}
 
 std::vector<ToolFile> named_files(const std::string& command, const std::string& cwd,
                                   const std::string& ko) {
   std::vector<ToolFile> files;
   for (const auto& word : plain_words(command)) {
+    if (word.starts_with('-'))
+      continue;
     const std::string path = absolute_path(cwd, word);
     if (path == ko)
       continue;
@@ -20,10 +29,34 @@ std::vector<ToolFile> named_files(const std::string& command, const std::string&
   return files;
 }
 
+std::vector<ToolFile> link_files(const StageLink& link, const std::string& module) {
+  return named_files(link_command_for(link.command, link.from, module), link.cwd,
+                     absolute_path(link.cwd, module));
+}
+
+bool have_same_stamps(const std::vector<ToolFile>& files) {
+  return std::ranges::all_of(files, [](const ToolFile& file) {
+    return stamp_if_there(file.path) == std::optional(file.stamp);
+  });
+}
+
+ContentHash hash_of_stamps(const std::vector<ToolFile>& files) {
+  if (files.empty())
+    return {};
+  std::string all;
+  for (const auto& [path, stamp] : files) {
+    all += path + '\0';
+    for (const auto number :
+         {stamp.dev, stamp.ino, stamp.size, static_cast<std::uint64_t>(stamp.mtime_ns),
+          static_cast<std::uint64_t>(stamp.ctime_ns)})
+      all.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  return hash_text(all);
+}
+
 std::string newer_link_file(const StageLink& link, const std::string& module,
                             std::int64_t mtime_ns) {
-  const std::string command = link_command_for(link.command, link.from, module);
-  for (const auto& file : named_files(command, link.cwd, absolute_path(link.cwd, module)))
+  for (const auto& file : link_files(link, module))
     if (file.stamp.mtime_ns > mtime_ns)
       return file.path;
   return {};

@@ -58,6 +58,7 @@ struct Seen {
   Observed observed;
   FileStamp stamp;         // when observed.exists
   bool is_settled = false; // of `stamp`, when observed.is_recorded_file or adoptable
+  ContentHash inputs;      // of the link, see link_check.hpp; unknown: as recorded
 };
 
 // One Seen per Subject. A .ko whose stamp moved is hashed: content decides, not time. `now_ns`:

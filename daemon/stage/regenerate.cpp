@@ -41,10 +41,11 @@ void remove_result(const std::string& folder) {
 
 // What the module in the tree was made from, as far as the result depends on it.
 struct Regenerator::Inputs {
-  std::string target; // the .ko, as make spells it
-  std::string link;   // the command that links it
-  LinkSpec spec;      // the same, for the link key
-  std::vector<ToolFile> files;
+  std::string target;          // the .ko, as make spells it
+  std::string link;            // the command that links it
+  LinkSpec spec;               // the same, for the link key
+  std::vector<ToolFile> named; // by `link`, other than the .ko
+  std::vector<ToolFile> files; // that must stay as they are: these, the .ko, the base
 };
 
 struct Regenerator::Made {
@@ -96,11 +97,13 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   if (auto key = link_key(inputs.spec, m_hashes); !key)
     return unchecked(key.error().text);
   inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
-  for (const auto& file : named_files(inputs.link, m_plan.cwd, record.ko)) {
+  inputs.named = named_files(inputs.link, m_plan.cwd, record.ko);
+  for (const auto& file : inputs.named)
     if (file.stamp.mtime_ns > stamp->mtime_ns)
       return unchecked(file.path + " is newer");
-    inputs.files.push_back(file);
-  }
+  if (record.inputs.is_known() && record.inputs != hash_of_stamps(inputs.named))
+    return unchecked("an object is another one");
+  inputs.files.insert(inputs.files.end(), inputs.named.begin(), inputs.named.end());
   return inputs;
 }
 
@@ -195,12 +198,10 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
       remove_result(made->folder);
       if (auto same = is_unchanged(*inputs); !same)
         return same.forward_error();
-      return Regenerated{Regenerated::Result::same,
-                         {},
-                         {},
-                         {},
-                         std::move(made->pristine),
-                         link_key_of(inputs->spec, linked_from, m_hashes)};
+      Regenerated same{Regenerated::Result::same, {}, {}, {}, std::move(made->pristine), {}, {}};
+      same.inputs = hash_of_stamps(inputs->named);
+      same.link = link_key_of(inputs->spec, linked_from, m_hashes);
+      return same;
     }
     if (is_first) {
       first = std::move(stocks->bytes);
@@ -215,7 +216,7 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
       return unchecked("made by stock's own commands, which run pahole with " +
                        m_plan.dropped_flag);
     } else {
-      return Regenerated{Regenerated::Result::different, {}, made->ko, made->folder, {}, {}};
+      return Regenerated{Regenerated::Result::different, {}, made->ko, made->folder, {}, {}, {}};
     }
   }
   return unchecked("not compared");
@@ -224,7 +225,7 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
 Regenerated Regenerator::check(const ModuleRecord& record) const {
   auto compared = compare(record);
   if (!compared)
-    return {Regenerated::Result::unchecked, compared.error().text, {}, {}, {}, {}};
+    return {Regenerated::Result::unchecked, compared.error().text, {}, {}, {}, {}, {}};
   return *std::move(compared);
 }
 

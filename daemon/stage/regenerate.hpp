@@ -30,6 +30,7 @@ struct Regenerated {
   std::string ko;                  // different: the path of stock's
   std::string folder;              // different: the one of its own that it is in
   std::vector<std::byte> pristine; // same: as the linker has left it
+  ContentHash inputs;              // same: stamps of what that link has read, see link_files.hpp
   ContentHash link;                // same: link key of that link, see tools/link_key.hpp
 };
 

@@ -39,6 +39,7 @@ SelfCheck self_check(const Regenerator& regenerator, const PlanRequest& plan,
   check.text = made.why;
   if (made.result == Regenerated::Result::same) {
     check.link = made.link;
+    check.inputs = made.inputs;
     if (!record.pristine.is_known())
       add_patch(check, made.pristine);
   } else if (made.result == Regenerated::Result::different && record.adopted) {

@@ -16,10 +16,10 @@ struct SelfCheck {
   ModuleRecord record; // as it was when the check began
   Regenerated::Result result = Regenerated::Result::unchecked;
   std::string text; // unchecked: one phrase; different: one line that names the module
-  // With `same`, and unknown or empty where they could not be had: the link key; the finished
-  // module's content as ModuleRecord has it, the hash of the pristine bytes, and the patch from the
-  // one to the other.
-  ContentHash link, rest, btf, pristine;
+  // With `same`, and unknown or empty where they could not be had: the link key and inputs; the
+  // finished module's content as ModuleRecord has it, the hash of the pristine bytes, and the patch
+  // from the one to the other.
+  ContentHash link, inputs, rest, btf, pristine;
   std::vector<std::byte> patch;
 };
 

@@ -19,6 +19,7 @@ CREATE TABLE module(
   mtime_ns INTEGER NOT NULL, ctime_ns INTEGER NOT NULL, settled INTEGER NOT NULL,
   base TEXT NOT NULL, tools TEXT NOT NULL, linker TEXT NOT NULL,
   pristine TEXT NOT NULL, rest TEXT NOT NULL, btf TEXT NOT NULL, link TEXT NOT NULL,
+  inputs TEXT NOT NULL,
   adopted INTEGER NOT NULL, reason_code TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE patch(ko TEXT PRIMARY KEY, rest TEXT NOT NULL, data BLOB NOT NULL);
@@ -112,7 +113,7 @@ StateDb::StateDb(Database db, Statements statements, std::string where)
 
 Expected<StateDb> StateDb::from_database(Database db, std::string where) {
   const std::string put = std::string("INSERT OR REPLACE INTO module(") + k_module_columns +
-                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+                          ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::vector<Statement> made;
   for (const char* sql :
        {put.c_str(), "DELETE FROM module WHERE ko=?", "DELETE FROM patch WHERE ko=?",

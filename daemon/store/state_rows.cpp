@@ -62,10 +62,11 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
     r.rest = hash(12);
     r.btf = hash(13);
     r.link = hash(14);
-    r.adopted = s.number(15) != 0;
-    r.reason_code = s.text(16);
-    r.reason = s.text(17);
-    r.at = s.text(18);
+    r.inputs = hash(15);
+    r.adopted = s.number(16) != 0;
+    r.reason_code = s.text(17);
+    r.reason = s.text(18);
+    r.at = s.text(19);
     records.push_back(std::move(r));
   }
 }
@@ -87,6 +88,7 @@ Status StateDb::put(const ModuleRecord& r) {
   const std::string rest = hex_or_empty(r.rest);
   const std::string btf = hex_or_empty(r.btf);
   const std::string link = hex_or_empty(r.link);
+  const std::string inputs = hex_or_empty(r.inputs);
   auto& row = m_statements.put.bind(r.ko)
                   .bind(number_of(r.state))
                   .bind(number(r.stamp.dev))
@@ -102,6 +104,7 @@ Status StateDb::put(const ModuleRecord& r) {
                   .bind(rest)
                   .bind(btf)
                   .bind(link)
+                  .bind(inputs)
                   .bind(std::int64_t{r.adopted ? 1 : 0})
                   .bind(r.reason_code)
                   .bind(r.reason)

@@ -10,7 +10,7 @@ namespace kbtf::test {
 namespace {
 
 enum class Record { none, writing, renumbering, doubtful, finished };
-enum class Ko { missing, adoptable, foreign, recorded, distrusted };
+enum class Ko { missing, adoptable, foreign, recorded, other_inputs, distrusted };
 enum class Pristine { lost, kept };
 enum class Now { same, other, unknown };
 
@@ -123,6 +123,12 @@ const std::vector<Case> k_cases = {
   {"tools_unknown",      Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::unknown,
    Serve::step, ReasonCode::tools_changed, "BTF tools or flags changed"},
 
+  // an object that is another one, and no newer
+  {"object_put_back",    Record::finished, Ko::other_inputs, Pristine::kept, Now::same, Now::same,
+   Serve::link, ReasonCode::link_inputs, "objects or link command changed"},
+  {"object_and_base",    Record::finished, Ko::other_inputs, Pristine::kept, Now::other, Now::same,
+   Serve::link, ReasonCode::link_inputs, "objects or link command changed"},
+
   // another linker: pristine bytes are those of the old one
   {"linker",             Record::finished, Ko::recorded,  Pristine::kept, Now::same, Now::same,
    Serve::link, ReasonCode::linker_changed, "the linker changed", Now::other},
@@ -142,7 +148,9 @@ Decision decide_case(const Case& c, const BuildKey& recorded) {
   record.key = recorded;
   record.reason = "a tool changed";
   const Observed observed{.exists = c.ko != Ko::missing,
-                          .is_recorded_file = c.ko == Ko::recorded || c.ko == Ko::distrusted,
+                          .is_recorded_file = c.ko == Ko::recorded || c.ko == Ko::distrusted ||
+                                              c.ko == Ko::other_inputs,
+                          .has_other_inputs = c.ko == Ko::other_inputs,
                           .can_restore = c.pristine == Pristine::kept,
                           .is_distrusted = c.ko == Ko::distrusted,
                           .adoptable = c.ko == Ko::adoptable};
@@ -184,7 +192,7 @@ constexpr ReasonCode k_all_codes[] = {
     ReasonCode::linker_changed};
 
 TEST(DecideTable, HasEveryReason) {
-  std::set<ReasonCode> seen{ReasonCode::link_inputs}; // make's own decision, never this one's
+  std::set<ReasonCode> seen;
   for (const auto& c : k_cases)
     seen.insert(c.code);
   EXPECT_EQ(seen.size(), std::size(k_all_codes));

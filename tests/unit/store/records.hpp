@@ -22,6 +22,7 @@ inline ModuleRecord sample_record(const std::string& ko = "/k/net/a.ko") {
   r.rest = {16, 17};
   r.btf = {18, 19};
   r.link = {20, 21};
+  r.inputs = {24, 25};
   r.adopted = true;
   r.reason_code = "base_changed";
   r.reason = "base BTF changed";
@@ -38,6 +39,7 @@ inline void expect_same(const ModuleRecord& a, const ModuleRecord& b) {
   EXPECT_EQ(a.pristine, b.pristine);
   EXPECT_EQ(a.rest, b.rest);
   EXPECT_EQ(a.btf, b.btf);
+  EXPECT_EQ(a.inputs, b.inputs);
   EXPECT_EQ(a.link, b.link);
   EXPECT_EQ(a.adopted, b.adopted);
   EXPECT_EQ(a.reason_code, b.reason_code);
