@@ -75,7 +75,8 @@ Expected<LoadedLibraries> FileHashes::libraries(const std::string& program,
   auto stamp = stamp_of(program);
   if (!stamp)
     return stamp.forward_error();
-  std::string name = program + '\0' + setting.cwd;
+  // By the file itself: two links to one file have its stamp, and one link may change its target.
+  std::string name = real_path(program) + '\0' + setting.cwd;
   for (const auto& variable : setting.environment)
     name += '\0' + variable;
   const auto is_same = [](const Place& place) { return stamp_if_there(place.path) == place.stamp; };

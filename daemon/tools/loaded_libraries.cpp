@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
@@ -124,6 +125,12 @@ bool is_debug_line(std::string_view line) {
 
 } // namespace
 
+std::string real_path(const std::string& program) {
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(program.c_str(), nullptr),
+                                                         &std::free);
+  return real ? std::string(real.get()) : program;
+}
+
 Expected<LoadedLibraries> loaded_libraries(const std::string& program, const LoaderSetting& setting,
                                            std::chrono::milliseconds patience) {
   auto interpreter = interpreter_of(program);
@@ -132,7 +139,8 @@ Expected<LoadedLibraries> loaded_libraries(const std::string& program, const Loa
   LoadedLibraries result;
   if (interpreter->empty())
     return result;
-  const auto text = answer_of(*interpreter, program, setting, patience);
+  // Asked for a link, the dynamic linker would take $ORIGIN from the link's directory.
+  const auto text = answer_of(*interpreter, real_path(program), setting, patience);
   if (!text)
     return text.forward_error();
   std::set<std::string> looked;

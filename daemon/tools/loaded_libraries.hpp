@@ -13,6 +13,10 @@
 
 namespace kbtf {
 
+// The file itself, behind all symbolic links, from whose directory the kernel and the dynamic
+// linker take $ORIGIN; `program` as it is if that cannot be told.
+[[nodiscard]] std::string real_path(const std::string& program);
+
 struct LoadedLibraries {
   std::vector<std::string> paths; // absolute, in load order; empty for a static program
   // Files that were tried and directories that were searched, there or not: while none of them
