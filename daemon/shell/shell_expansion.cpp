@@ -33,6 +33,8 @@ std::string_view parameter_of(std::string_view text) {
 
 bool ShellReader::read_dollar(ShellWord& word, bool is_quoted) {
   const char next = peek(1);
+  if (next == '(' && behind_line_end(m_at + 2) == '(')
+    return fail("$(( over two lines");
   if (next == '(')
     return peek(2) == '(' ? read_arithmetic(word) : read_substitution(word);
   if (next == '{')
@@ -40,6 +42,9 @@ bool ShellReader::read_dollar(ShellWord& word, bool is_quoted) {
   if (!is_quoted && (next == '\'' || next == '"' || next == '['))
     return fail(std::string("$") + next + " of bash");
   const std::string_view name = parameter_of(m_text.substr(m_at + 1));
+  const char goes_on = behind_line_end(m_at + 1 + name.size());
+  if (goes_on != '\0' && (name.empty() || (is_shell_name(name) && is_name_character(goes_on))))
+    return fail("a $ and its name over two lines");
   if (name.empty()) {
     add_piece(word, ShellPiece::Kind::text, "$", is_quoted);
     advance();
@@ -80,7 +85,7 @@ bool ShellReader::read_braces(ShellWord& word, bool is_quoted) {
       op == '\0')
     return fail("${" + std::string(name) + std::string(m_text.substr(m_at, 2)) + " is not POSIX");
   if (op == '=')
-    m_result.assigns.emplace(name);
+    note_setting(name);
   advance(colon + 1);
   ShellWord operand;
   if (!read_pieces(operand, is_quoted ? Until::brace_in_quotes : Until::brace))
@@ -151,7 +156,7 @@ bool ShellReader::read_arithmetic(ShellWord& word) {
     const std::string_view name = parameter_of(m_text.substr(m_at));
     if (is_shell_name(name)) {
       m_result.reads.emplace(name);
-      m_result.assigns.emplace(name);
+      note_setting(name);
       advance(name.size());
     } else {
       advance();

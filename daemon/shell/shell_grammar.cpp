@@ -32,6 +32,9 @@ bool ShellReader::read_separator(bool& is_over) {
   is_over = at_list_end();
   if (is_over)
     return true;
+  if (const char next = behind_line_end(m_at + 1);
+      next != '\0' && std::string_view(";&|>").find(next) != std::string_view::npos)
+    return fail("an operator over two lines");
   if (starts_with("&&") || starts_with("||"))
     advance(2);
   else if (std::string_view("\n;&|").find(peek()) != std::string_view::npos)
@@ -136,7 +139,7 @@ bool ShellReader::read_for() {
   const std::string_view name = plain_word_ahead();
   if (!is_shell_name(name))
     return fail("for without a name");
-  m_result.assigns.emplace(name);
+  note_setting(name);
   advance(name.size());
   skip_newlines();
   if (plain_word_ahead() == "in") {

@@ -53,6 +53,19 @@ std::string_view ShellReader::plain_word_ahead() const {
   return is_plain ? rest.substr(0, size) : std::string_view();
 }
 
+// Shells take these out before they look for words: "$WHI\<newline>CH" is $WHICH.
+char ShellReader::behind_line_end(std::size_t at) const {
+  const std::size_t begin = at;
+  while (m_text.substr(std::min(at, m_text.size())).starts_with("\\\n"))
+    at += 2;
+  return at > begin && at < m_text.size() ? m_text[at] : '\0';
+}
+
+void ShellReader::note_setting(std::string_view name) {
+  m_result.assigns.emplace(name);
+  m_result.settings.push_back({std::string(name), m_line});
+}
+
 bool ShellReader::at_command_end() const {
   return at_end() || std::string_view("\n;&|)").find(peek()) != std::string_view::npos;
 }

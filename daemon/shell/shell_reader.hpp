@@ -45,6 +45,9 @@ private:
   void skip_newlines(); // and all that
   [[nodiscard]] std::string_view plain_word_ahead() const;
   [[nodiscard]] bool at_command_end() const;
+  // What a shell sees at `at` if backslashes at the end of lines stand there; '\0' if there are
+  // none.
+  [[nodiscard]] char behind_line_end(std::size_t at) const;
 
   // Words.
   [[nodiscard]] bool read_word(ShellWord& word);
@@ -79,6 +82,7 @@ private:
   [[nodiscard]] bool read_redirection(ShellCommand& command);
   [[nodiscard]] bool at_redirection() const;
   [[nodiscard]] bool expect(std::string_view word);
+  void note_setting(std::string_view name);
 
   std::string_view m_text;
   ShellText& m_result;

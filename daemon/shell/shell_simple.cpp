@@ -31,6 +31,10 @@ bool ShellReader::read_simple_word(ShellCommand& command) {
   const std::string_view name = ahead.substr(0, ahead.find_first_not_of(k_name_characters));
   const auto behind = ahead.substr(name.size());
   const bool can_assign = command.words.empty() && is_shell_name(name);
+  if (const char next = behind_line_end(m_at + name.size());
+      can_assign && (next == '=' || next == '+' || is_shell_name({&next, 1}) ||
+                     k_digits.find(next) != std::string_view::npos))
+    return fail("a name over two lines");
   if (can_assign && behind.starts_with("+="))
     return fail("+= of bash");
   ShellWord word;

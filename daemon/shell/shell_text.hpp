@@ -3,7 +3,8 @@
 // in it, of which words, and which variables it reads and assigns. It runs nothing, expands nothing
 // and decides nothing: what the commands mean is for others (daemon/tools).
 // What is not read is an error that names line and construct: here-documents, process
-// substitution, and whatever bash or ksh add ("[[", arrays, "$'…'", "${x//a/b}", "&>").
+// substitution, names and operators that go on behind a backslash at a line's end, and whatever
+// bash or ksh add ("[[", arrays, "$'…'", "${x//a/b}", "&>").
 // Pure and stateless; any thread. Time and memory are linear in the text, nesting is bounded.
 #pragma once
 
@@ -67,6 +68,12 @@ struct ShellCommand {
   std::vector<ShellRedirection> redirections;
 };
 
+// A variable that something sets which is no assignment of a command: for, ${NAME:=…}, arithmetic.
+struct ShellSetting {
+  std::string name;
+  int line = 0;
+};
+
 struct ShellText {
   // All of them, those in functions and substitutions too; what stands inside a command's words
   // comes before it.
@@ -75,6 +82,7 @@ struct ShellText {
   std::set<std::string> functions; // that the text defines
   std::set<std::string> reads;     // variables and parameters: "PAHOLE", "1", "@"
   std::set<std::string> assigns; // by NAME=, for, ${NAME:=…} and arithmetic; not by read, export
+  std::vector<ShellSetting> settings; // those of `assigns` that stand in no command
 };
 
 // Error: unsupported, "line N: WHAT".

@@ -191,6 +191,18 @@ TEST(ShellText, WhatIsNotRead) {
   EXPECT_EQ(why_not(std::string("a\0b", 3)), "line 1: not text");
 }
 
+// A shell joins the lines before it looks for words.
+TEST(ShellText, NamesAndOperatorsOverTwoLines) {
+  for (const char* text :
+       {"a \"$WHI\\\nCH\"", "a $WHI\\\n\\\nCH", "a \"$\\\n(b)\"", "a $\\\n{b}", "a $\\\nb",
+        "a ${b\\\nc}", "a ${b:\\\n-c}", "a $(\\\n(1))", "PA\\\nTH=/x", "PATH\\\n=/x b", "A\\\n+=b",
+        "a &\\\n& b", "a |\\\n| b", "a |\\\n& b", "a &\\\n> b", "a >\\\n> b", "a <\\\n< b",
+        "case a in b) c ;\\\n; esac"})
+    EXPECT_NE(why_not(text), "") << text;
+  EXPECT_THAT(commands("a $b\\\n  c; d \"$e\\\n f\"; g &&\\\n h; i $(\\\n j)"),
+              ElementsAre("a $b\\\n c", "d \"$e\\\n f\"", "g", "h", "j", "i $(\\\n j)"));
+}
+
 TEST(ShellText, WhatIsNotWhole) {
   for (const char* text : {"a 'b",        "a \"b",         "a `b",  "a $(b",      "a ${b",
                            "a $((1",      "a \\",          "(a",    "{ a",        "if a; then b",
