@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-constexpr std::string_view k_blank = " \t\n\\";
+constexpr std::string_view k_blank = " \t"; // a line's end separates commands
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   std::vector<std::string_view> words;
@@ -26,6 +26,38 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 // Words as the shell would see them, near enough: no blanks, quotes, or ; & | ( ) < >.
 std::vector<std::string_view> shell_words(std::string_view text) {
   return split(text, " \t\n\\\"'`;&|()<>");
+}
+
+// Words with their quotes and backslashes, which decide where a word ends. A backslash at the end
+// of a line stands for nothing; one inside of a word is left as it is.
+std::vector<std::string_view> words_as_written(std::string_view text) {
+  std::vector<std::string_view> words;
+  std::size_t begin = 0;
+  char quote = '\0';
+  const auto is_blank = [&](std::size_t at) {
+    return at >= text.size() || k_blank.find(text[at]) != std::string_view::npos;
+  };
+  const auto end_word = [&](std::size_t at, std::size_t size) {
+    if (at > begin)
+      words.push_back(text.substr(begin, at - begin));
+    begin = at + size;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool is_line_end = text.substr(i).starts_with("\\\n") && (i == begin || is_blank(i + 2));
+    if (quote == '\0' && is_line_end)
+      end_word(i++, 2);
+    else if (c == '\\' && quote != '\'')
+      ++i;
+    else if (quote == '\0' && is_blank(i))
+      end_word(i, 1);
+    else if (c == quote)
+      quote = '\0';
+    else if (quote == '\0' && (c == '\'' || c == '"'))
+      quote = c;
+  }
+  end_word(text.size(), 0);
+  return words;
 }
 
 bool is_all_digits(std::string_view text) {
@@ -58,7 +90,7 @@ std::string normalise_command(std::string_view command, std::string_view target)
   std::string text;
   // The target first: its name may have any characters.
   const std::string all = with_placeholders(command, target, {});
-  for (const auto word : split(all, k_blank)) {
+  for (const auto word : words_as_written(all)) {
     if (decides_no_bytes(word))
       continue;
     if (!text.empty())

@@ -69,6 +69,14 @@ TEST(NormaliseCommand, IsTheSameForEveryModule) {
 
 TEST(NormaliseCommand, KeepsWordsApart) {
   EXPECT_NE(normalise_command("a b", ""), normalise_command("ab", ""));
+  for (const auto& [one, other] : {std::pair{"a\\ b", "a b"},
+                                   {"'a  b'", "'a b'"},
+                                   {"\"a  b\"", "\"a b\""},
+                                   {"a '-j' b", "a b"},
+                                   {"a '\\' b", "a ' b"},
+                                   {"a\nb", "a b"},
+                                   {"a\\\nb", "a b"}})
+    EXPECT_NE(normalise_command(one, ""), normalise_command(other, "")) << one;
 }
 
 TEST(NormaliseCommand, WithoutATargetReplacesNothing) {
