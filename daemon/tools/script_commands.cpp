@@ -4,6 +4,7 @@
 #include "daemon/tools/script_reading.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace kbtf {
 
@@ -81,7 +82,10 @@ Status ScriptReading::run_launched(Words words) {
   std::vector<std::optional<std::string>> values;
   for (const auto& word : words)
     values.push_back(value_of(word));
-  const auto size = launcher_size(values, decides_tools);
+  const auto size = launcher_size(values, [this](const std::string& variable) {
+    m_needs.launched_with.insert(variable);
+    return decides_tools(variable);
+  });
   if (!size)
     return unclear(size.error().text);
   m_needs.programs.insert({*values.front(), ProgramRole::launcher});
@@ -112,9 +116,46 @@ Status ScriptReading::read_builtin(const std::string& name, Words rest) {
     return read_declaration(name, rest);
   if (name == "[" || name == "test")
     return read_test(name, rest);
-  if (name == "printf" && !rest.empty() && rest.front().source.starts_with('-'))
-    return unclear_command("printf " + rest.front().source); // bash's -v sets a variable
-  return name == "set" ? add_operands(rest) : Status(Ok{});
+  if (name == "printf")
+    return read_printf(rest);
+  if (name == "set")
+    return read_set(rest);
+  // bash's "wait -p NAME" sets a variable.
+  return name == "wait" && !rest.empty() ? unclear_command("wait " + rest.front().source)
+                                         : Status(Ok{});
+}
+
+// bash's -v sets a variable. Kbuild's own script prints what it has put together itself.
+Status ScriptReading::read_printf(Words rest) {
+  if (rest.empty())
+    return Ok{};
+  const auto format = rest.front().literal();
+  const bool is_clear = format ? !format->starts_with('-') : is_of_tree();
+  return is_clear ? Status(Ok{}) : unclear_command("printf " + rest.front().source);
+}
+
+// Options that stop a script, print what it does, or keep words as they are. With others (-k, -a)
+// words mean something else than is read here.
+Status ScriptReading::read_set(Words rest) {
+  constexpr std::array<std::string_view, 6> k_names = {"errexit", "nounset", "noglob",
+                                                       "xtrace",  "verbose", "pipefail"};
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    const auto option = rest[i].literal();
+    if (!option)
+      return unclear_command("set " + rest[i].source);
+    if (option == "--" || option == "-" || option->find_first_of("-+") != 0)
+      break;
+    if (option->size() < 2 || option->find_first_not_of("efuxvo", 1) != std::string::npos)
+      return unclear_command("set " + rest[i].source);
+    if (option->find('o') == std::string::npos)
+      continue;
+    const auto name = i + 1 < rest.size() ? rest[i + 1].literal() : std::string("(nothing)");
+    if (!option->ends_with('o') || option->find('o') + 1 != option->size() || !name ||
+        std::ranges::find(k_names, *name) == k_names.end())
+      return unclear_command("set " + rest[i].source);
+    ++i;
+  }
+  return add_operands(rest);
 }
 
 Status ScriptReading::read_test(const std::string& name, Words rest) {

@@ -4,6 +4,8 @@
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/script_reading.hpp"
 
+#include <sstream>
+
 namespace kbtf {
 namespace {
 
@@ -19,6 +21,13 @@ std::string declared_name(const ShellWord& word) {
   if (equals == std::string::npos && word.pieces.size() > 1)
     return {};
   return text.substr(0, equals);
+}
+
+// "export -f" hands functions on, "local -n" makes one name another's: not only a variable's value.
+bool is_option_that_changes_it(const std::string& builtin, const std::string& word) {
+  const bool is_known =
+      word == "-p" || (builtin == "read" && word == "-r") || (builtin == "unset" && word == "-v");
+  return word.starts_with('-') && !is_known && builtin != "getopts";
 }
 
 } // namespace
@@ -44,10 +53,19 @@ Status ScriptReading::read(std::string_view text) {
   for (const auto& command : script->commands)
     note_declared(command);
   add_options(text);
-  return read_text(*script);
+  auto done = read_text(*script);
+  m_needs.assigns = m_assigns;
+  m_needs.sets = m_assigns;
+  m_needs.sets.insert(m_needs.launched_with.begin(), m_needs.launched_with.end());
+  return done;
 }
 
 Status ScriptReading::read_text(const ShellText& script) {
+  for (const auto& setting : script.settings)
+    if (decides_tools(setting.name)) {
+      m_line = setting.line;
+      return unclear("sets " + setting.name);
+    }
   for (const auto& command : script.commands) {
     m_line = command.line;
     if (auto done = read_command(command); !done)
@@ -96,12 +114,18 @@ void ScriptReading::add_options(std::string_view text) {
 }
 
 Status ScriptReading::add_variable(const std::string& name) {
+  m_needs.reads.insert(name);
   if (is_shells_own(name))
     return unexpected(ErrorKind::unsupported, "reads $" + name + ", which the shell sets");
   if (!is_of_tree() && is_shell_name(name) && is_shell_pattern(m_around.value(name).value_or("")))
     return unexpected(ErrorKind::unsupported, "reads $" + name + ", which may stand for files");
   if (is_shell_name(name) && !is_tool_variable(name) && !(is_of_tree() && is_about_output(name)))
     m_needs.variables.insert(name);
+  // A shell splits the value: each part may be an option with a file.
+  std::istringstream words(is_of_tree() ? "" : m_around.value(name).value_or(""));
+  for (std::string word; words >> word;)
+    for (const auto& path : possible_names(word))
+      m_needs.mentions.insert(absolute_path(m_around.cwd, path));
   return Ok{};
 }
 
@@ -109,14 +133,19 @@ void ScriptReading::add_mentions(Words words) {
   for (const auto& word : words)
     if (const auto value = value_of(word))
       for (const auto& name : possible_names(*value))
-        if (!name.starts_with("/dev/") && !(is_of_tree() && name.ends_with(k_auto_conf)))
+        if (!is_stream(name) && !(is_of_tree() && name.ends_with(k_auto_conf)))
           m_needs.mentions.insert(absolute_path(m_around.cwd, name));
 }
 
 Status ScriptReading::add_operands(Words words) {
-  for (const auto& word : words)
-    if (!is_of_tree() && !value_of(word) && joins_parts(word))
+  for (const auto& word : words) {
+    const auto value = value_of(word);
+    if (!is_of_tree() && !value && joins_parts(word))
       return unclear("cannot tell which file " + word.source + " is");
+    // Of a response file the words would have to be read as well.
+    if (!is_of_tree() && value && value->size() > 1 && value->starts_with('@'))
+      return unclear("cannot tell which words " + word.source + " stands for");
+  }
   add_mentions(words);
   return Ok{};
 }
@@ -125,7 +154,7 @@ Status ScriptReading::add_input(const ShellWord& word) {
   const auto path = value_of(word);
   if (!path && !is_of_tree())
     return unclear("cannot tell which file " + word.source + " is");
-  if (path && !path->starts_with("/dev/"))
+  if (path && !is_stream(*path))
     m_needs.files.insert(absolute_path(m_around.cwd, *path));
   return Ok{};
 }
@@ -155,7 +184,7 @@ Status ScriptReading::read_declaration(const std::string& name, Words rest) {
     return unclear_command(name);
   for (const auto& word : rest) {
     const std::string declared = declared_name(word);
-    if (declared.empty())
+    if (declared.empty() || is_option_that_changes_it(name, declared))
       return unclear("cannot tell what \"" + name + " " + word.source + "\" sets");
     if (decides_tools(declared))
       return unclear("sets " + declared);

@@ -47,6 +47,12 @@ struct ScriptNeeds {
   std::set<std::string> mentions;   // what may be a file's name, absolute: counts if it is there
   std::set<std::string> options;    // CONFIG_…, as lines of include/config/auto.conf
   std::set<std::string> commands;   // all words in command position
+  // Variables by name, whatever they are for: a script that another one runs may have its values
+  // from there.
+  std::set<std::string> reads;
+  std::set<std::string> assigns;       // or exports, or takes out
+  std::set<std::string> launched_with; // that env sets for what it runs
+  std::set<std::string> sets;          // both
 };
 
 // Error: unsupported, "line N: WHAT".

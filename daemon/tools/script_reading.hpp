@@ -50,6 +50,8 @@ private:
   Status read_builtin(const std::string& name, Words rest);
   Status read_test(const std::string& name, Words rest);
   Status read_declaration(const std::string& name, Words rest);
+  Status read_printf(Words rest);
+  Status read_set(Words rest);
   Status read_trap(Words rest);
   Status read_sourced(Words rest);
 

@@ -86,6 +86,16 @@ bool is_about_output(std::string_view name) {
   return name == "KBUILD_VERBOSE" || name == "V" || name == "Q" || name == "quiet";
 }
 
+bool is_stream(std::string_view path) {
+  constexpr std::array<std::string_view, 7> k_streams = {"/dev/null",  "/dev/zero",   "/dev/full",
+                                                         "/dev/stdin", "/dev/stdout", "/dev/stderr",
+                                                         "/dev/tty"};
+  constexpr std::string_view k_descriptors = "/dev/fd/";
+  return contains(k_streams, path) ||
+         (path.starts_with(k_descriptors) && path.size() > k_descriptors.size() &&
+          path.find_first_not_of("0123456789", k_descriptors.size()) == std::string_view::npos);
+}
+
 bool joins_parts(const ShellWord& word) {
   std::string before;
   const ShellPiece* part = nullptr;

@@ -30,6 +30,9 @@ namespace kbtf {
 // Variables that say how much Kbuild prints: its scripts read them for that alone.
 [[nodiscard]] bool is_about_output(std::string_view name);
 
+// Files of /dev that are never anything but what they are: /dev/null, /dev/fd/2.
+[[nodiscard]] bool is_stream(std::string_view path);
+
 // Whether the word may become a list of files that are there: because of what stands in it outside
 // of quotes, or also of what, kept in a variable, may later stand outside of them.
 enum class Quoted { is_safe, may_lose_quotes };

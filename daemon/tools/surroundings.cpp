@@ -29,9 +29,10 @@ constexpr std::array<std::string_view, 4> k_read_by_btf_tools = {
 constexpr std::array<std::string_view, 4> k_read_by_loader = {"GLIBC_TUNABLES", "LD_HWCAP_MASK",
                                                               "LD_ORIGIN_PATH", "LD_ASSUME_KERNEL"};
 
-// Read by shells: functions, options and files that come before a script's first line.
-constexpr std::array<std::string_view, 5> k_read_by_shells = {"BASH_ENV", "ENV", "SHELLOPTS",
-                                                              "BASHOPTS", "POSIXLY_CORRECT"};
+// Read by shells: options and files that come before a script's first line, where words end, and
+// what "set -x" prints, for which commands may run.
+constexpr std::array<std::string_view, 7> k_read_by_shells = {
+    "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT", "IFS", "PS4"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
@@ -44,6 +45,34 @@ void add_set(const std::array<std::string_view, N>& names, const Surroundings& a
   for (const auto name : names)
     if (around.value(std::string(name)))
       set.emplace_back(name);
+}
+
+// Options of bash that change no command that is understood here.
+constexpr std::array<std::string_view, 15> k_usual_shell_options = {"braceexpand",
+                                                                    "emacs",
+                                                                    "errexit",
+                                                                    "hashall",
+                                                                    "histexpand",
+                                                                    "history",
+                                                                    "interactive-comments",
+                                                                    "monitor",
+                                                                    "nounset",
+                                                                    "noglob",
+                                                                    "pipefail",
+                                                                    "posix",
+                                                                    "verbose",
+                                                                    "vi",
+                                                                    "xtrace"};
+
+// The parts of a list with colons.
+std::vector<std::string_view> split_list(std::string_view list) {
+  std::vector<std::string_view> parts;
+  while (!list.empty()) {
+    const auto size = std::min(list.find(':'), list.size());
+    parts.push_back(list.substr(0, size));
+    list.remove_prefix(std::min(size + 1, list.size()));
+  }
+  return parts;
 }
 
 bool is_fakeroot(std::string_view library) {
@@ -84,6 +113,25 @@ bool decides_tools(const std::string& name) {
          name.starts_with("BASH_FUNC_") || contains(k_read_by_linkers, name) ||
          contains(k_read_by_btf_tools, name) || contains(k_read_by_loader, name) ||
          contains(k_read_by_shells, name);
+}
+
+Status check_surroundings(const Surroundings& around) {
+  const auto refuse = [](std::string text) {
+    return unexpected(ErrorKind::unsupported, std::move(text));
+  };
+  if (const auto file = around.value("BASH_ENV").value_or(""); !file.empty())
+    return refuse("BASH_ENV is set: bash reads " + file + " before a command or a script");
+  if (const auto text = around.value("PS4").value_or("");
+      text.find('`') != std::string::npos || text.find("$(") != std::string::npos)
+    return refuse("PS4 is set to what a shell may run");
+  const std::string options = around.value("SHELLOPTS").value_or("");
+  for (const auto option : split_list(options))
+    if (!contains(k_usual_shell_options, option))
+      return refuse("SHELLOPTS is set, with " + std::string(option));
+  for (const auto dir : split_list(around.path))
+    if (dir.starts_with('~'))
+      return refuse("PATH has " + std::string(dir) + ", which shells understand in different ways");
+  return Ok{};
 }
 
 std::vector<std::string> linker_variables(const Surroundings& around) {

@@ -26,6 +26,11 @@ struct Surroundings {
 // launcher that sets one is not understood.
 [[nodiscard]] bool decides_tools(const std::string& name);
 
+// Refuses what changes the meaning of commands before they are read: BASH_ENV (which shell make has
+// is not known), options in SHELLOPTS, commands in PS4, and "~" in PATH, which bash alone takes for
+// a home directory. Error: unsupported.
+[[nodiscard]] Status check_surroundings(const Surroundings& around);
+
 // Those that are set and that the tools read by themselves, as NAME. Not PATH, LD_LIBRARY_PATH and
 // LD_PRELOAD, which count by the programs and libraries that they lead to.
 [[nodiscard]] std::vector<std::string> tool_variables(const Surroundings& around);

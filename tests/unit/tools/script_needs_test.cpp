@@ -83,6 +83,9 @@ TEST(ScriptNeeds, CommandsThatOnlyAShellKnowsAreRefused) {
   refused("export PAHOLE=/x; exec $PAHOLE", "$PAHOLE");
   refused("read X", "read");
   refused("printf -v PATH x", "printf -v");
+  refused("printf \"-v\" PATH x", "printf \"-v\"");
+  refused("printf \"$1\" PATH x", "printf \"$1\"");
+  refused("wait -p PATH", "wait -p");
   refused("trap \"$X\" EXIT", "trap \"$X\"");
   refused("trap 'X=1' DEBUG", "trap 'X=1'");
   refused("exec ~/bin/pahole", "~/bin/pahole");
@@ -108,8 +111,24 @@ TEST(ScriptNeeds, WhatDecidesMayNotBeSet) {
         "unset LD_PRELOAD", "export LD_PRELOAD", "readonly PATH=/x", "BASH_ENV=x",
         "LLVM_OBJCOPY=/x pahole", "HOME=/x", "GNUTARGET=binary pahole"})
     EXPECT_THAT(why_not(text), testing::StartsWith("line 1: sets ")) << text;
+  for (const char* text :
+       {"for PATH in /x; do pahole; done", "for LD_LIBRARY_PATH in /x; do :; done", ": ${HOME:=/x}",
+        ": $((PATH = 0))", "IFS=-", "for IFS in -; do :; done", "PS4='$(x)'", "export PS4=x",
+        "IFS=- read -r x"})
+    EXPECT_THAT(why_not("\n" + std::string(text)), testing::StartsWith("line 2: sets ")) << text;
   EXPECT_THAT(why_not("export \"$X=1\""), testing::HasSubstr("cannot tell what"));
+  for (const char* text : {"export -f f", "local -n a=PATH", "unset -f f", "readonly -a x"})
+    EXPECT_THAT(why_not(text), testing::HasSubstr("cannot tell what")) << text;
   needs("LLVM_OBJCOPY=\"$OBJCOPY\" pahole");
+}
+
+TEST(ScriptNeeds, OptionsOfTheShellThatChangeWhatWordsAreAreRefused) {
+  for (const char* options : {"-k", "-a", "-ek", "-o keyword", "-eo allexport", "+B", "-o", "$X",
+                              "\"$@\"", "-e -a", "-e -o posix", "-oe pipefail", "-\"k\""})
+    EXPECT_THAT(why_not("set " + std::string(options)), testing::HasSubstr("\"set "));
+  for (const char* options : {"-e", "-eu", "-euo pipefail", "+x", "-o errexit -u", "-- -k", "- -k",
+                              "-e -- \"$@\"", "a -k", ""})
+    needs("set " + std::string(options));
 }
 
 TEST(ScriptNeeds, VariablesThatItReadsCount) {
@@ -125,6 +144,8 @@ TEST(ScriptNeeds, FilesThatItLooksAtCount) {
               ElementsAre("/opt/new/pahole"));
   EXPECT_THAT(needs("[ -e mark ] || exit 1; exec pahole </etc/in >/var/log/x 2>/dev/null").files,
               UnorderedElementsAre("/tree/mark", "/etc/in"));
+  EXPECT_THAT(needs("[ -e /dev/shm/mark ] || exit 1; exec pahole </dev/fd/3").files,
+              ElementsAre("/dev/shm/mark"));
   EXPECT_EQ(why_not("[ -f \"$1.x\" ]"), "line 1: cannot tell which file \"$1.x\" is");
   EXPECT_EQ(why_not("pahole <\"$1\""), "line 1: cannot tell which file \"$1\" is");
   EXPECT_THAT(why_not("[ /a -nt /b ]"), testing::HasSubstr("\"[ -nt\""));
@@ -133,9 +154,10 @@ TEST(ScriptNeeds, FilesThatItLooksAtCount) {
 
 TEST(ScriptNeeds, WhatMayBeAFilesNameIsMentioned) {
   EXPECT_THAT(
-      needs("F=/etc/flags; pahole --x=/a/b -T/a/c -Td @e \"$HOME/f\" $F --g </dev/null").mentions,
+      needs("F=/etc/flags; pahole --x=/a/b -T/a/c -Td e \"$HOME/f\" $F --g </dev/null").mentions,
       testing::IsSupersetOf({"/etc/flags", "/a/b", "/a/c", "/tree/d", "/tree/e", "/home/u/f"}));
   EXPECT_THAT(needs("set -- \"$@\" blob; exec objcopy \"$@\"").mentions, Contains("/tree/blob"));
+  EXPECT_THAT(why_not("objcopy @e"), testing::HasSubstr("which words @e stands for"));
   EXPECT_THAT(possible_names("--x"), IsEmpty());
   EXPECT_THAT(possible_names("-J"), IsEmpty());
 }

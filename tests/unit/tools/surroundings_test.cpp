@@ -23,6 +23,19 @@ std::vector<std::string> loader(const Surroundings& around) {
   return result ? *result : std::vector<std::string>();
 }
 
+TEST(Surroundings, WhatChangesCommandsBeforeTheyAreReadIsRefused) {
+  const auto refused = [](const Surroundings& around, const std::string& text) {
+    EXPECT_TRUE(is_error(check_surroundings(around), ErrorKind::unsupported, text)) << text;
+  };
+  refused({"/", "/bin", "", {"BASH_ENV=/x"}}, "BASH_ENV is set");
+  refused({"/", "/bin", "", {"PS4=$(x)"}}, "PS4 is set");
+  refused({"/", "/bin", "", {"SHELLOPTS=braceexpand:keyword"}}, "SHELLOPTS is set, with keyword");
+  refused({"/", "/bin:~/opt", "", {}}, "PATH has ~/opt");
+  refused({"/", "~u", "", {}}, "PATH has ~u");
+  EXPECT_TRUE(is_ok(check_surroundings(
+      {"/", "/bin:/a~:", "", {"BASH_ENV=", "PS4=+ ", "SHELLOPTS=braceexpand:hashall"}})));
+}
+
 TEST(Surroundings, ValuesByName) {
   const auto around = with({"A=1", "AB=2", "C=", "D=x=y"}, "/lib");
   EXPECT_EQ(around.value("A"), "1");
