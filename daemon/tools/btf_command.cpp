@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/btf_command.hpp"
 
-#include "daemon/shell/shell_text.hpp"
 #include "daemon/tools/script_needs.hpp"
 #include "daemon/tools/script_words.hpp"
 #include "daemon/tools/surroundings.hpp"
@@ -44,9 +43,42 @@ class Reading {
 public:
   explicit Reading(const BtfTools& tools) : m_tools(tools) {}
 
+  Status read_text(const ShellText& script) {
+    if (!script.functions.empty())
+      return unclear("defines a function");
+    for (const auto& setting : script.settings)
+      if (decides_tools(setting.name))
+        return unclear("sets " + setting.name);
+    for (const auto& name : script.reads) {
+      if (script.assigns.contains(name))
+        return unclear("sets $" + name + " and reads it");
+      if (is_shells_own(name))
+        return unclear("reads $" + name + ", which the shell sets");
+      if (is_shell_name(name))
+        m_result.reads.insert(name);
+    }
+    m_result.sets = script.assigns;
+    m_result.words = script.lists;
+    for (const auto& command : script.commands)
+      if (auto done = read_command(command); !done)
+        return done;
+    for (const auto& word : m_result.words)
+      if (may_list_files(word, Quoted::is_safe))
+        return unclear("names files by a pattern, " + word.source);
+    return Ok{};
+  }
+
+  BtfCommand finish() && { return std::move(m_result); }
+
+private:
   Status read_command(const ShellCommand& command) {
+    for (const auto& redirection : command.redirections)
+      if (auto done = read_redirection(redirection); !done)
+        return done;
+    m_result.words.insert(m_result.words.end(), command.words.begin(), command.words.end());
     std::string objcopy;
     for (const auto& assignment : command.assignments) {
+      m_result.words.push_back(assignment.value);
       const auto value = assignment.value.literal();
       if (assignment.name == "LLVM_OBJCOPY" && value)
         objcopy = *value;
@@ -63,7 +95,7 @@ public:
     const std::string first = values.front().value_or("");
     m_result.command_words.push_back(first);
     if (is_plain_builtin(first))
-      return Ok{};
+      return read_builtin(first, values);
     if (is_shell(first) && values.size() > 1 && values[1] && !values[1]->starts_with('-')) {
       m_result.scripts.push_back({first, *values[1]});
       return Ok{};
@@ -71,9 +103,35 @@ public:
     return unclear("runs " + command.words.front().source + ", which kbtf does not know");
   }
 
-  BtfCommand finish() && { return std::move(m_result); }
+  // What it reads counts. What it writes could be read by the next command.
+  Status read_redirection(const ShellRedirection& redirection) {
+    const auto target = redirection.target.literal();
+    const bool is_descriptor = redirection.op.ends_with('&') && target &&
+                               target->find_first_not_of("0123456789-") == std::string::npos;
+    if (is_descriptor || (target && is_stream(*target)))
+      return Ok{};
+    if (!target || redirection.op != "<")
+      return unclear("has " + redirection.op + redirection.target.source +
+                     ", and what becomes of that file cannot be told");
+    m_result.inputs.push_back(*target);
+    return Ok{};
+  }
 
-private:
+  // With other options of set, and with printf -v, words mean something else.
+  static Status read_builtin(const std::string& name,
+                             const std::vector<std::optional<std::string>>& values) {
+    const auto is_option = [](const std::optional<std::string>& value) {
+      return value && value->starts_with('-') &&
+             value->find_first_not_of("efuxv", 1) == std::string::npos;
+    };
+    const bool is_clear = name == "set" ? std::all_of(values.begin() + 1, values.end(), is_option)
+                          : name == "printf"
+                              ? values.size() > 1 && values[1] && !values[1]->starts_with('-')
+                              : name != "wait" || values.size() == 1;
+    return is_clear ? Status(Ok{})
+                    : unclear("runs " + name + " with words that kbtf does not know");
+  }
+
   Status note_pahole(const std::vector<std::optional<std::string>>& values,
                      const std::string& objcopy) {
     std::string make_has;
@@ -106,12 +164,9 @@ Expected<BtfCommand> read_btf_command(const BtfCommandText& text, const BtfTools
   const auto script = read_shell(with_placeholders(text.command, text.target, text.base));
   if (!script)
     return unclear("is not understood: " + script.error().text);
-  if (!script->functions.empty())
-    return unclear("defines a function");
   Reading reading(tools);
-  for (const auto& command : script->commands)
-    if (auto done = reading.read_command(command); !done)
-      return done.forward_error();
+  if (auto done = reading.read_text(*script); !done)
+    return done.forward_error();
   return std::move(reading).finish();
 }
 

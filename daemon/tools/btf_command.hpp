@@ -4,8 +4,10 @@
 // Pure.
 #pragma once
 
+#include "daemon/shell/shell_text.hpp"
 #include "proto/error.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,10 @@ struct BtfCommand {
   };
   std::vector<Script> scripts;
   std::vector<std::string> command_words;
+  std::set<std::string> reads; // variables; it sets none of them
+  std::set<std::string> sets;
+  std::vector<ShellWord> words;    // all of them: some may name files
+  std::vector<std::string> inputs; // files that redirections read
   // pahole adds .BTF with $LLVM_OBJCOPY, which the command does not set to make's objcopy.
   bool leaves_objcopy_to_pahole = false;
 };

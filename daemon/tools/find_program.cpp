@@ -16,8 +16,8 @@ bool is_program(const std::string& path) {
 std::vector<std::string> program_places(const std::string& name, const std::string& cwd,
                                         const std::string& path) {
   std::vector<std::string> places;
-  std::istringstream dirs(path);
-  // An empty entry is the current directory.
+  // An empty entry is the current directory, the last one too.
+  std::istringstream dirs(path.ends_with(':') ? path + "." : path);
   for (std::string dir; std::getline(dirs, dir, ':');)
     places.push_back((dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name);
   return places;

@@ -116,7 +116,7 @@ ContentHash link_key_of(const LinkSpec& spec, const std::vector<ToolFile>& stamp
 Expected<ToolKey> linker_key(const std::string& linker, const Surroundings& around,
                              FileHashes& hashes) {
   ToolReader reader(around, hashes);
-  if (auto added = reader.add_tool(ToolKind::linker, linker); !added)
+  if (auto added = reader.add_tool("LD", ToolKind::linker, linker); !added)
     return added.forward_error();
   return std::move(reader).finish(linker_variables(around));
 }

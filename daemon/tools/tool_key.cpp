@@ -4,10 +4,12 @@
 #include "daemon/tools/btf_command.hpp"
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/modules_order.hpp"
+#include "daemon/tools/script_words.hpp"
 #include "daemon/tools/tool_reader.hpp"
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace kbtf {
 namespace {
@@ -27,7 +29,7 @@ Status add_tools(const ToolSpec& spec, ToolReader& reader) {
     texts.emplace(k_variables[i].name, spec.tools[i]);
   reader.set_tools(texts);
   for (const auto& [name, kind] : k_variables)
-    if (auto added = reader.add_tool(kind, texts[name]); !added)
+    if (auto added = reader.add_tool(name, kind, texts[name]); !added)
       return added;
   return Ok{};
 }
@@ -40,10 +42,54 @@ std::vector<std::string> words_of(const ToolSpec& spec, std::size_t tool) {
 // The objcopy that pahole runs by itself, which need not be there: not every pahole does.
 Status add_paholes_objcopy(const ToolSpec& spec, ToolReader& reader) {
   const std::string name = spec.around.value("LLVM_OBJCOPY").value_or("llvm-objcopy");
-  auto added = reader.add_tool(ToolKind::objcopy, name);
+  auto added = reader.add_tool("LLVM_OBJCOPY", ToolKind::objcopy, name);
   if (added || added.error().kind != ErrorKind::not_found)
     return added;
   reader.add_text(name, "missing");
+  return Ok{};
+}
+
+Status add_names(const ToolSpec& spec, const std::string& word, ToolReader& reader) {
+  for (const auto& name : possible_names(word))
+    if (auto added = reader.add_mention(absolute_path(spec.around.cwd, name)); !added)
+      return added;
+  return Ok{};
+}
+
+// A shell splits it: each part may be an option with a file.
+Status add_read_variable(const ToolSpec& spec, const std::string& name, ToolReader& reader) {
+  const std::string value = spec.around.value(name).value_or("");
+  if (is_shell_pattern(value))
+    return unexpected(ErrorKind::unsupported,
+                      "cmd_btf_ko reads $" + name + ", which may stand for files");
+  std::istringstream words(value);
+  for (std::string word; words >> word;)
+    if (auto added = add_names(spec, word, reader); !added)
+      return added;
+  return reader.add_variable(name);
+}
+
+// Variables of the environment, and the files that it names besides (the values of options, say).
+Status add_what_it_reads(const ToolSpec& spec, const BtfCommand& command, ToolReader& reader) {
+  const auto value_of = [&spec](const std::string& name) { return spec.around.value(name); };
+  for (const auto& name : command.reads)
+    if (auto added = add_read_variable(spec, name, reader); !added)
+      return added;
+  for (const auto& path : command.inputs)
+    if (auto added = reader.add_file(absolute_path(spec.around.cwd, path)); !added)
+      return added;
+  for (const auto& word : command.words) {
+    const auto value = word.expand(value_of);
+    if (!value && joins_parts(word))
+      return unexpected(ErrorKind::unsupported,
+                        "cmd_btf_ko: cannot tell which file " + word.source + " is");
+    if (auto added = add_names(spec, value.value_or(""), reader); !added)
+      return added;
+  }
+  for (const auto& word :
+       paths_in_command(with_placeholders(spec.command, spec.target, spec.base), "", ""))
+    if (auto added = reader.add_mention(absolute_path(spec.around.cwd, word)); !added)
+      return added;
   return Ok{};
 }
 
@@ -60,13 +106,9 @@ Status add_command(const ToolSpec& spec, ToolReader& reader) {
   for (const auto& script : command->scripts)
     if (auto added = reader.add_tree_script(script.shell, script.path); !added)
       return added;
-  // Files that it names besides (the values of options, say).
-  for (const auto& word :
-       paths_in_command(with_placeholders(spec.command, spec.target, spec.base), "", "")) {
-    if (auto added = reader.add_mention(absolute_path(spec.around.cwd, word)); !added)
-      return added;
-  }
-  return Ok{};
+  for (const auto& name : command->sets)
+    reader.note_set(name);
+  return add_what_it_reads(spec, *command, reader);
 }
 
 } // namespace
@@ -80,10 +122,8 @@ bool are_unchanged(const std::vector<ToolFile>& files) {
 }
 
 Expected<ToolKey> tool_key(const ToolSpec& spec, FileHashes& hashes) {
-  // make's shell for the command is bash then, which reads this first.
-  if (spec.around.value("CONFIG_SHELL").value_or("").ends_with("bash") &&
-      !spec.around.value("BASH_ENV").value_or("").empty())
-    return unexpected(ErrorKind::unsupported, "BASH_ENV is set, and CONFIG_SHELL is bash");
+  if (auto checked = check_surroundings(spec.around); !checked)
+    return checked.forward_error();
   ToolReader reader(spec.around, hashes);
   reader.leave_out(absolute_path(spec.around.cwd, spec.base));
   reader.leave_out(absolute_path(spec.around.cwd, spec.target));

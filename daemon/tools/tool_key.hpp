@@ -42,6 +42,10 @@ struct ToolKey {
   // "NAME=value" of what the commands need of the environment: kbuild_variables(), and whatever
   // decides. The key of this alone is the same. Not PATH, LD_LIBRARY_PATH and PAHOLE_FLAGS.
   std::vector<std::string> environment;
+  // The newest time of any symbolic link on the way to one of `files`, see link_times.hpp; 0 if
+  // there is none. No part of the key: another target counts by its content. It tells whether a
+  // file that was made before can be of these tools.
+  std::int64_t newest_link_ns = 0;
 };
 
 // False once one of the files has another stamp, is gone or has come, and while one has a stamp

@@ -6,6 +6,7 @@
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/find_program.hpp"
 #include "daemon/tools/launcher.hpp"
+#include "daemon/tools/link_times.hpp"
 #include "daemon/tools/modules_order.hpp"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ Expected<std::vector<std::string>> tool_words(const std::string& text) {
 }
 
 void ToolReader::add_text(const std::string& name, const std::string& value) {
-  if (m_seen.insert(name).second)
+  if (m_seen.insert(name + '\0' + value).second)
     m_inputs.push_back({name, value});
 }
 
@@ -65,7 +66,10 @@ Expected<std::size_t> ToolReader::add_command(ToolKind kind, std::span<const std
       rest.emplace_back(word);
     if (auto added = add_program(words[at], {ProgramRole::launcher, ToolKind::launcher}); !added)
       return added.forward_error();
-    auto size = launcher_size(rest, decides_tools);
+    auto size = launcher_size(rest, [this](const std::string& variable) {
+      note_set(variable);
+      return decides_tools(variable);
+    });
     if (!size)
       return size;
     at += *size;
@@ -75,7 +79,7 @@ Expected<std::size_t> ToolReader::add_command(ToolKind kind, std::span<const std
   return at + 1;
 }
 
-Status ToolReader::add_tool(ToolKind kind, const std::string& text) {
+Status ToolReader::add_tool(const std::string& variable, ToolKind kind, const std::string& text) {
   if (text.find_first_not_of(" \t\n") == std::string::npos)
     return Ok{};
   const auto words = tool_words(text);
@@ -85,15 +89,16 @@ Status ToolReader::add_tool(ToolKind kind, const std::string& text) {
   if (!size)
     return size.forward_error();
   // gen-btf.sh takes the tool from the environment: the command text then lacks these.
-  std::string arguments;
-  for (std::size_t i = 1; i < words->size(); ++i)
-    arguments += (i > 1 ? " " : "") + (*words)[i];
-  if (!arguments.empty())
-    add_text("arguments of " + words->front(), arguments);
-  for (const auto& word : std::span(*words).subspan(*size))
+  // As it is written, with the quotes that say where a word ends.
+  if (words->size() > 1)
+    add_text("arguments of " + variable, text);
+  for (const auto& word : std::span(*words).subspan(*size)) {
+    if (word.size() > 1 && word.starts_with('@'))
+      return unclear("cannot tell which words " + word + " stands for");
     for (const auto& name : possible_names(word))
       if (auto added = add_mention(absolute_path(m_around.cwd, name)); !added)
         return added;
+  }
   return Ok{};
 }
 
@@ -137,7 +142,7 @@ Status ToolReader::add_program_file(const std::string& path, const Use& use) {
 }
 
 Status ToolReader::add_content(const std::string& path) {
-  if (m_seen.contains(path) || m_left_out.contains(path))
+  if (m_left_out.contains(path) || !m_contents.insert(path).second)
     return Ok{};
   const auto hashed = m_hashes.settled(path);
   if (!hashed)
@@ -200,18 +205,6 @@ Status ToolReader::add_libraries(const std::string& program) {
   return Ok{};
 }
 
-// Functions that bash has exported ("BASH_FUNC_pahole%%=() { …") come before programs, and before
-// most builtins, in every shell that is bash, whatever its name is.
-Status ToolReader::check_functions() const {
-  for (const auto& variable : m_around.environment)
-    for (const auto& word : m_commands)
-      if (variable.starts_with("BASH_FUNC_" + word + "%%=") ||
-          variable.starts_with("BASH_FUNC_" + word + "()="))
-        return unclear(word + " is a function of the environment (" +
-                       variable.substr(0, variable.find('=')) + ")");
-  return Ok{};
-}
-
 Status ToolReader::add_variable(const std::string& name) {
   const auto value = m_around.value(name);
   if (!value)
@@ -247,16 +240,20 @@ Expected<ToolKey> ToolReader::finish(const std::vector<std::string>& variables) 
   for (const auto& name : variables)
     if (auto added = add_variable(name); !added)
       return added.forward_error();
-  if (auto checked = check_functions(); !checked)
-    return checked.forward_error();
+  for (const auto& checked : {check_surroundings(m_around), check_functions(), check_variables()})
+    if (!checked)
+      return checked.forward_error();
   auto environment = kept_environment();
   if (!environment)
     return environment.forward_error();
   std::string all;
   for (const auto& input : m_inputs)
     all += input.name + '\0' + input.value + '\0';
-  return ToolKey{hash_text(all), std::move(m_inputs), std::move(m_files), std::move(m_places),
-                 *std::move(environment)};
+  std::int64_t newest_link = 0;
+  for (const auto& file : m_files)
+    newest_link = std::max(newest_link, newest_link_ns(file.path));
+  return ToolKey{hash_text(all),      std::move(m_inputs),     std::move(m_files),
+                 std::move(m_places), *std::move(environment), newest_link};
 }
 
 } // namespace kbtf

@@ -29,13 +29,15 @@ public:
   // A file that is no input, whoever names it. Absolute.
   void leave_out(std::string path) { m_left_out.insert(std::move(path)); }
 
+  // Once for each name and value: of two values under one name both count.
   void add_text(const std::string& name, const std::string& value);
   // Adds the program at the beginning of a command, and the launchers in front of it. Returns how
   // many words that were. Errors: not_found, unsupported, io.
   [[nodiscard]] Expected<std::size_t> add_command(ToolKind kind,
                                                   std::span<const std::string> words);
-  // The same for a tool with its arguments, as make has it; "" is none.
-  [[nodiscard]] Status add_tool(ToolKind kind, const std::string& text);
+  // The same for a tool with its arguments, as make has it in `variable`; "" is none.
+  [[nodiscard]] Status add_tool(const std::string& variable, ToolKind kind,
+                                const std::string& text);
   [[nodiscard]] Status add_tree_script(const std::string& shell, const std::string& script);
   // A file by its content, mode, or absence. Absolute.
   [[nodiscard]] Status add_file(const std::string& path);
@@ -43,6 +45,11 @@ public:
   [[nodiscard]] Status add_mention(const std::string& path);
   // A word that is run as a command: a function of that name would take its place.
   void add_command_word(const std::string& word) { m_commands.insert(word); }
+
+  // A variable that a command in front of the tools sets: no script below may read it.
+  void note_set(const std::string& variable) { m_set_for_tools.insert(variable); }
+  // A variable of the environment that counts.
+  [[nodiscard]] Status add_variable(const std::string& name);
 
   // Adds `variables` of the environment, tool_variables() or linker_variables(). Errors:
   // unsupported.
@@ -53,6 +60,11 @@ private:
     ProgramRole role;
     std::optional<ToolKind> kind; // tool: which; none: any
     int depth = 0;                // scripts around it
+  };
+
+  struct ReadScript {
+    std::string path;
+    ScriptNeeds needs;
   };
 
   [[nodiscard]] Status add_program(const std::string& name, const Use& use);
@@ -69,20 +81,23 @@ private:
   [[nodiscard]] Status add_needs(const ScriptNeeds& needs, int depth);
   [[nodiscard]] Status add_named_tool(const std::string& variable);
   [[nodiscard]] Status add_compiler(const std::string& variable, int depth);
-  [[nodiscard]] Status add_variable(const std::string& name);
   [[nodiscard]] Status add_options(const std::set<std::string>& options);
   [[nodiscard]] bool is_in_tree(const std::string& path) const;
   [[nodiscard]] Status check_functions() const;
+  [[nodiscard]] Status check_variables() const;
   [[nodiscard]] Expected<std::vector<std::string>> kept_environment() const;
 
   const Surroundings& m_around;
   FileHashes& m_hashes;
   std::map<std::string, std::string> m_texts;
   std::set<std::string> m_left_out;
-  std::set<std::string> m_seen;      // inputs by name
+  std::set<std::string> m_seen;      // inputs, name and value
+  std::set<std::string> m_contents;  // files whose content is an input
   std::set<std::string> m_followed;  // programs and scripts, with their use
   std::set<std::string> m_variables; // that count
   std::set<std::string> m_commands;
+  std::set<std::string> m_set_for_tools; // variables
+  std::vector<ReadScript> m_scripts;
   std::vector<ToolInput> m_inputs;
   std::vector<ToolFile> m_files;
   std::set<std::string> m_places_seen;

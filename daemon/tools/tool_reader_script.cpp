@@ -93,10 +93,7 @@ Status ToolReader::add_interpreter(const std::string& path, const std::string& l
 }
 
 Status ToolReader::add_shell(const std::string& name, int depth) {
-  const std::string file = m_around.value("BASH_ENV").value_or("");
-  if (name.ends_with("bash") && !file.empty())
-    return unclear("BASH_ENV is set: bash reads " + file + " before a script");
-  for (const char* option : {"BASHOPTS", "POSIXLY_CORRECT", "SHELLOPTS"})
+  for (const char* option : {"BASHOPTS", "IFS", "POSIXLY_CORRECT", "PS4", "SHELLOPTS"})
     if (auto added = add_variable(option); !added)
       return added;
   return add_program(name, {ProgramRole::shell, std::nullopt, depth});
@@ -113,6 +110,7 @@ Status ToolReader::add_script_text(const std::string& path, ScriptKind kind, int
   const auto now = m_hashes.whole(path);
   if (!now || now->hash != hash_text(*text))
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
+  m_scripts.push_back({path, *needs});
   auto added = add_needs(*needs, depth);
   if (!added && added.error().text.starts_with("cannot tell"))
     return unclear(path + ": " + added.error().text);
@@ -142,13 +140,45 @@ Status ToolReader::add_needs(const ScriptNeeds& needs, int depth) {
   return add_options(needs.options);
 }
 
+// Functions that bash has exported ("BASH_FUNC_pahole%%=() { …") come before programs, and before
+// most builtins, in every shell that is bash, whatever its name is.
+Status ToolReader::check_functions() const {
+  for (const auto& variable : m_around.environment)
+    for (const auto& word : m_commands)
+      if (variable.starts_with("BASH_FUNC_" + word + "%%=") ||
+          variable.starts_with("BASH_FUNC_" + word + "()="))
+        return unclear(word + " is a function of the environment (" +
+                       variable.substr(0, variable.find('=')) + ")");
+  return Ok{};
+}
+
+// Scripts are read with make's environment: a value that another script or a launcher sets for one
+// is not seen. (What a script assigns itself is not taken for known.)
+Status ToolReader::check_variables() const {
+  const auto find_setter = [this](const ReadScript& reader, const std::string& name) {
+    if (m_set_for_tools.contains(name))
+      return std::string("the command that runs it");
+    for (const auto& other : m_scripts)
+      if ((other.path == reader.path ? other.needs.launched_with : other.needs.sets).contains(name))
+        return other.path;
+    return std::string();
+  };
+  for (const auto& script : m_scripts)
+    for (const auto& name : script.needs.reads)
+      if (const auto setter = find_setter(script, name);
+          !setter.empty() && !script.needs.assigns.contains(name))
+        return unclear(script.path + ": reads $" + name + ", which " + setter + " sets");
+  return Ok{};
+}
+
 // A script runs what the environment has, make passes its own variable on.
 Status ToolReader::add_named_tool(const std::string& variable) {
   const auto given = m_texts.find(variable);
   const auto value = m_around.value(variable);
   if (given != m_texts.end() && value && words_of(*value) != words_of(given->second))
     return unclear(variable + " of the environment is not make's");
-  return add_tool(kind_of(variable), given != m_texts.end() ? given->second : value.value_or(""));
+  return add_tool(variable, kind_of(variable),
+                  given != m_texts.end() ? given->second : value.value_or(""));
 }
 
 // "ccache gcc": each word that is a program.

@@ -82,6 +82,26 @@ TEST(BtfCommand, AnythingElseIsRefusedByName) {
   refused("cat <<X", "cmd_btf_ko is not understood: line 1: a here-document");
 }
 
+TEST(BtfCommand, WhatItReadsBesidesIsKnown) {
+  const auto found = read(k_511 + " pahole -J $MORE \"${X}\" x.ko <in 2>/dev/null 2>&1; A=1 echo;");
+  ASSERT_TRUE(is_ok(found));
+  EXPECT_THAT(found->reads, testing::UnorderedElementsAre("MORE", "X"));
+  EXPECT_THAT(found->sets, testing::UnorderedElementsAre("A", "LLVM_OBJCOPY"));
+  EXPECT_THAT(found->inputs, testing::ElementsAre("in"));
+  const auto refused = [](const std::string& more, const std::string& text) {
+    EXPECT_TRUE(is_error(read(k_511 + " " + more), ErrorKind::unsupported, text)) << more;
+  };
+  refused("X=1; pahole -J $X x.ko", "cmd_btf_ko sets $X and reads it");
+  refused("for PATH in /x; do :; done", "cmd_btf_ko sets PATH");
+  refused("pahole -J x.ko >log", "cmd_btf_ko has >log");
+  refused("pahole -J x.ko <$IN", "cmd_btf_ko has <$IN");
+  refused("pahole -J $RANDOM x.ko", "cmd_btf_ko reads $RANDOM");
+  refused("pahole -J --x=/etc/* x.ko", "cmd_btf_ko names files by a pattern");
+  refused("set -k", "cmd_btf_ko runs set with words");
+  refused("printf -v X y", "cmd_btf_ko runs printf with words");
+  EXPECT_TRUE(is_ok(read("set -e; " + k_511)));
+}
+
 TEST(BtfCommand, KnowsWhenPaholeFindsItsObjcopyItself) {
   const auto leaves = [](const std::string& command) {
     const auto result = read(command);

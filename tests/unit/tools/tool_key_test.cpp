@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <gmock/gmock.h>
+#include <thread>
 
 namespace kbtf::test {
 namespace {
@@ -82,6 +83,13 @@ TEST_F(ToolKeyTest, FindsToolsAsTheShellWould) {
   put("bin2/pahole", fake_pahole());
   EXPECT_TRUE(has_input(dir / "bin2/pahole"));
   EXPECT_FALSE(has_input(dir / "bin/pahole"));
+  put("tree/pahole", fake_pahole());
+  spec.around.path = "/usr/bin/none:"; // the current directory
+  spec.tools = {"pahole"};
+  spec.command = "pahole -J --btf_base vmlinux --btf_encode_detached=x net/a.ko";
+  EXPECT_TRUE(has_input((dir / "tree") + "/./pahole"));
+  spec.around.path = "~/bin:" + (dir / "bin2");
+  EXPECT_TRUE(refuses("PATH has ~/bin"));
 }
 
 TEST_F(ToolKeyTest, MissingToolIsNotFound) {
@@ -123,6 +131,39 @@ TEST_F(ToolKeyTest, ArgumentsOfAToolCountWhereTheCommandDoesNotShowThem) {
   spill(dir / "tree/gen-btf.sh", "${PAHOLE} -J \"$1\"\n");
   spec.command = "sh gen-btf.sh --btf_base vmlinux net/a.ko";
   EXPECT_TRUE(moves([&] { spec.tools[0] += " --skip_encoding_btf_vars"; }));
+}
+
+// Both count, though the same launcher stands in front.
+TEST_F(ToolKeyTest, ArgumentsOfTwoToolsAreToldApart) {
+  spill(dir / "tree/gen-btf.sh", "${PAHOLE} -J \"$1\"; ${OBJCOPY} \"$1\"\n");
+  spec.command = "sh gen-btf.sh --btf_base vmlinux net/a.ko";
+  spec.tools = {"env pahole", "", "env objcopy"};
+  EXPECT_TRUE(moves([&] { spec.tools[2] += " -R .comment"; }));
+  EXPECT_TRUE(has_input("arguments of PAHOLE"));
+  EXPECT_TRUE(has_input("arguments of OBJCOPY"));
+  EXPECT_TRUE(moves([&] { spec.tools[2] = "env objcopy '-R .comment'"; }));
+}
+
+TEST_F(ToolKeyTest, VariablesThatTheCommandReadsCount) {
+  spec.command.replace(spec.command.find("-J"), 2, "-J $MORE");
+  EXPECT_TRUE(moves([&] { spec.around.environment = {"MORE=--x"}; }));
+  EXPECT_TRUE(moves([&] { spec.around.environment = {"MORE=--y --z=" + (dir / "list")}; }));
+  EXPECT_TRUE(moves([&] { spill(dir / "list", "1"); }));
+  EXPECT_THAT(key().environment, testing::Contains("MORE=--y --z=" + (dir / "list")));
+  spec.around.environment = {"MORE=/etc/*"};
+  EXPECT_TRUE(refuses("cmd_btf_ko reads $MORE, which may stand for files"));
+  set_pahole("env MORE=--x pahole"); // is no script
+  spec.around.environment = {};
+  EXPECT_TRUE(key().key.is_known());
+}
+
+TEST_F(ToolKeyTest, ATimeIsKnownOfLinks) {
+  EXPECT_LT(key().newest_link_ns, realtime_ns());
+  const std::int64_t before = realtime_ns();
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  fs::rename(dir / "bin/pahole", dir / "bin/pahole-1");
+  fs::create_symlink("pahole-1", dir / "bin/pahole");
+  EXPECT_GT(key().newest_link_ns, before);
 }
 
 TEST_F(ToolKeyTest, WhatTheToolsReadThemselvesCounts) {

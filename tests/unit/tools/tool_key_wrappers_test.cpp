@@ -121,10 +121,48 @@ TEST_F(ToolKeyTest, TheShellOfAScriptCounts) {
   EXPECT_TRUE(has_input("/bin/sh"));
   put("bin/pahole", "#!/usr/bin/env bash\nexec real \"$@\"\n");
   EXPECT_TRUE(has_input("/usr/bin/bash"));
-  spec.around.environment = {"BASH_ENV=/etc/x"};
-  EXPECT_TRUE(refuses("BASH_ENV is set"));
-  script("bin/pahole", "exec real \"$@\"");
-  EXPECT_TRUE(has_input("/bin/sh")) << "it is not read by sh";
+  EXPECT_TRUE(moves([&] { spec.around.environment = {"IFS=-"}; }));
+}
+
+// A value that the reader of the inner script does not see.
+TEST_F(ToolKeyTest, AVariableThatAnotherScriptOrALauncherSetsIsRefused) {
+  const std::string real = dir / "bin2/real";
+  put("bin2/real", fake_pahole());
+  script("bin2/second", "exec \"$REAL\" \"$@\"");
+  spec.around.environment = {"REAL=" + real};
+  const std::string why = "bin2/second: reads $REAL, which ";
+  for (const char* text :
+       {"exec env REAL=/x second \"$@\"", "export REAL=/x; exec second \"$@\"",
+        "REAL=/x second \"$@\"", "unset REAL; second \"$@\"", "exec env -u REAL second \"$@\""}) {
+    script("bin/pahole", text);
+    EXPECT_TRUE(refuses(why + (dir / "bin/pahole") + " sets")) << text;
+  }
+  set_pahole("env REAL=/x second");
+  EXPECT_TRUE(refuses(why + "the command that runs it sets"));
+  script("bin/pahole", "A=$REAL; export A; exec second \"$@\"");
+  set_pahole("env B=1 pahole");
+  EXPECT_TRUE(moves([&] { append("bin2/real"); }));
+}
+
+// The dynamic linker takes $ORIGIN from the file, not from the link.
+TEST_F(ToolKeyTest, LibrariesBesideTheFileBehindALink) {
+  fs::create_directories(dir / "pahole-1/bin");
+  fs::create_directories(dir / "pahole-1/lib");
+  const auto library = [&](const char* text) {
+    fs::remove(dir / "pahole-1/lib/libwhich.so");
+    compile(dir / "pahole-1/lib/libwhich.so", text, "-shared -fPIC -Wl,-soname,libwhich.so");
+  };
+  library("int which(void) { return 0; }\n");
+  compile(dir / "pahole-1/bin/pahole",
+          "int which(void); const char looks[] = \"btf_base expand_pointers show_private_classes "
+          "nr_methods\"; int main(void) { return which(); }\n",
+          "-Wl,--no-as-needed -Wl,-rpath,'$ORIGIN/../lib' -L'" + (dir / "pahole-1/lib") +
+              "' -l:libwhich.so");
+  fs::remove(dir / "bin/pahole");
+  fs::create_symlink("../pahole-1/bin/pahole", dir / "bin/pahole");
+  EXPECT_TRUE(moves([&] { library("int which(void) { return 1; }\n"); }));
+  EXPECT_TRUE(has_input(dir / "bin/../pahole-1/lib/libwhich.so") ||
+              has_input(dir / "pahole-1/bin/../lib/libwhich.so"));
 }
 
 TEST_F(ToolKeyTest, AFileThatAToolOrAWrapperIsGivenCounts) {
