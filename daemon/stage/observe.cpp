@@ -8,6 +8,8 @@
 #include "daemon/stage/recorded.hpp"
 #include "daemon/tools/command_text.hpp"
 #include "daemon/tools/link_key.hpp"
+#include "daemon/tools/link_times.hpp"
+#include "daemon/tools/link_words.hpp"
 #include "daemon/tools/modules_order.hpp"
 
 #include <algorithm>
@@ -25,7 +27,9 @@ constexpr std::size_t k_max_modules_order = 16u << 20;
 std::optional<std::int64_t> newest_input(const StageFacts& facts) {
   if (!facts.config)
     return std::nullopt;
-  std::int64_t newest = std::max(facts.config->mtime_ns, facts.config->ctime_ns);
+  std::int64_t newest =
+      std::max({facts.config->mtime_ns, facts.config->ctime_ns, facts.tools.newest_link_ns,
+                facts.linker.newest_link_ns, newest_link_ns(facts.base_path)});
   for (const auto& files : {&facts.tools.files, &facts.linker.files})
     for (const auto& file : *files)
       newest = std::max({newest, file.stamp.mtime_ns, file.stamp.ctime_ns});
@@ -75,8 +79,12 @@ private:
 };
 
 // The linker, and its part of the environment for those who link a module once more.
-Status add_linker(const Surroundings& around, FileHashes& hashes, StageFacts& facts) {
-  auto linker = linker_key(around.value("LD").value_or(""), around, hashes);
+Status add_linker(const Surroundings& around, const std::string& command, FileHashes& hashes,
+                  StageFacts& facts) {
+  const std::string words = around.value("LD").value_or("");
+  if (auto checked = check_linker(command, words); !checked)
+    return checked;
+  auto linker = linker_key(words, around, hashes);
   if (!linker)
     return linker.forward_error();
   auto& kept = facts.tools.environment;
@@ -118,7 +126,7 @@ Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashe
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
-  if (auto added = add_linker(around, hashes, facts); !added)
+  if (auto added = add_linker(around, request.link.command, hashes, facts); !added)
     return added.forward_error();
   auto pahole = pahole_call({request.cwd, request.command, request.target, base,
                              request.tools.empty() ? std::string() : request.tools.front(),

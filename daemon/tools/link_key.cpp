@@ -2,11 +2,13 @@
 #include "daemon/tools/link_key.hpp"
 
 #include "daemon/shell/shell_text.hpp"
+#include "daemon/tools/link_words.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/tool_reader.hpp"
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 namespace kbtf {
 namespace {
@@ -71,8 +73,12 @@ Expected<LinkKey> link_key(const LinkSpec& spec, FileHashes& hashes) {
   if (words.empty() || target.empty())
     return unexpected(ErrorKind::unsupported, "the link command is more than a linker's");
   ToolReader reader(spec.around, hashes);
-  if (auto added = reader.add_command(ToolKind::linker, words); !added)
-    return added.forward_error();
+  const auto size = reader.add_command(ToolKind::linker, words);
+  if (!size)
+    return size.forward_error();
+  if (auto checked = check_link_words(std::span(words).subspan(*size), spec.around.cwd, target);
+      !checked)
+    return checked.forward_error();
   auto tool = std::move(reader).finish(linker_variables(spec.around));
   if (!tool)
     return tool.forward_error();

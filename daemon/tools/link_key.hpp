@@ -26,8 +26,8 @@ struct LinkKey {
 };
 
 // Errors: unsupported for a command that is more than one program with plain words (objtool or an
-// architecture's post-link step behind the link, response files), or whose linker is not
-// understood; not_found, and what reading and hashing give.
+// architecture's post-link step behind the link, response files), whose linker is not understood,
+// or whose files cannot be told (link_words.hpp); not_found, and what reading and hashing give.
 [[nodiscard]] Expected<LinkKey> link_key(const LinkSpec& spec, FileHashes& hashes);
 
 // The stamps of the inputs now, for a comparison with LinkKey::files later. One that is not there

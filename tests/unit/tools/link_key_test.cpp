@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The link key moves with the content of all that a link reads, and with nothing else.
 #include "daemon/tools/link_key.hpp"
+#include "daemon/tools/link_words.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/tools/fake_tools.hpp"
@@ -73,6 +74,48 @@ TEST_F(LinkKeyTest, IsOfOneProgramAlone) {
   }
   spec.command = "ld -r a.o";
   EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported)) << "no output";
+}
+
+// A file that the key does not see would be linked from unnoticed.
+TEST_F(LinkKeyTest, ThereIsNoneIfAFileCannotBeTold) {
+  const std::string command = spec.command;
+  spill(dir / "tree/extra.lds", "SECTIONS { }");
+  spill(dir / "tree/thin.a", "!<thin>\n");
+  fs::create_directories(dir / "tree/sub");
+  for (const char* more :
+       {"-Textra.lds", "-Lsub", "-L sub", "-lx", "-Map=x.map", "--script=extra.lds",
+        "--just-symbols=a.o", "-R a.o", "-plugin x", "thin.a", "sub", "-z", "-T", "-o other.ko",
+        "--version-script=x", "-dT extra.lds"}) {
+    spec.command = command + " " + more;
+    EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported, "the link command"))
+        << more;
+  }
+  spec.command = command + " -T gone.lds";
+  EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::not_found, "gone.lds"));
+  for (const char* more :
+       {"-T extra.lds", "-z noexecstack -m elf_x86_64 -EL -maarch64elf -X --emit-relocs",
+        "--build-id --no-warn-rwx-segments -mllvm -x --fix-cortex-a53-843419"}) {
+    spec.command = command + " " + more;
+    EXPECT_TRUE(is_ok(link_key(spec, hashes))) << more;
+  }
+  for (const char* script :
+       {"INCLUDE x", "INPUT(x)", "SECTIONS { }\nGROUP ( x )", "SEARCH_DIR(x)", "STARTUP(x)"}) {
+    spill(dir / "tree/extra.lds", script);
+    spec.command = command + " -T extra.lds";
+    EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::unsupported, "extra.lds")) << script;
+  }
+}
+
+TEST_F(LinkKeyTest, TheLinkersProgramIsMakes) {
+  for (const char* linker : {"ld", "env ld", " ld ", "ld -r"})
+    EXPECT_TRUE(is_ok(check_linker(linker + std::string("  -r -o x.ko x.o"), linker))) << linker;
+  EXPECT_TRUE(is_ok(check_linker("", "ld")));
+  for (const char* linker : {"", "ld", "b-ld -x", "b", "env b-ld"})
+    EXPECT_TRUE(is_error(check_linker("b-ld -r -o x.ko x.o", linker), ErrorKind::unsupported,
+                         "the link command runs b-ld, which is not $(LD)"))
+        << linker;
+  EXPECT_TRUE(
+      is_error(linker_key("ld @a.rsp", spec.around, hashes), ErrorKind::unsupported, "@a.rsp"));
 }
 
 TEST_F(LinkKeyTest, TakesThePlaceOfAMissingPostLinkStep) {

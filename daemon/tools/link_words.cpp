@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "daemon/tools/link_words.hpp"
+
+#include "daemon/tools/modules_order.hpp"
+#include "proto/fd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fcntl.h>
+#include <iterator>
+#include <sstream>
+#include <string_view>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <vector>
+
+namespace kbtf {
+namespace {
+
+constexpr std::size_t k_max_script = 1u << 20;
+
+// Options that stand alone.
+constexpr std::array<std::string_view, 19> k_alone = {"-r",
+                                                      "--relocatable",
+                                                      "-EL",
+                                                      "-EB",
+                                                      "-X",
+                                                      "-x",
+                                                      "-S",
+                                                      "-s",
+                                                      "-d",
+                                                      "-q",
+                                                      "--emit-relocs",
+                                                      "--be8",
+                                                      "--build-id",
+                                                      "--discard-locals",
+                                                      "--strip-debug",
+                                                      "--save-restore-funcs",
+                                                      "--no-undefined",
+                                                      "--no-ld-generated-unwind-info",
+                                                      "--gc-sections"};
+// What they begin with; they have no file's name in them.
+constexpr std::array<std::string_view, 8> k_begins = {
+    "--build-id=", "--fix-cortex-", "--no-fix-cortex-", "--orphan-handling=",
+    "--no-warn-",  "--warn-",       "--icf=",           "--lto-O"};
+// The next word is their value.
+constexpr std::array<std::string_view, 3> k_with_value = {"-m", "-z", "-mllvm"};
+// Of a linker script: they make the linker read other files.
+constexpr std::array<std::string_view, 5> k_leads_on = {"INCLUDE", "INPUT", "GROUP", "SEARCH_DIR",
+                                                        "STARTUP"};
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
+  return std::ranges::find(list, word) != list.end();
+}
+
+bool is_option(std::string_view word) {
+  const auto begins = [word](std::string_view start) { return word.starts_with(start); };
+  // "-maarch64elf": an emulation in the same word.
+  const bool is_emulation = word.starts_with("-m") && word.size() > 2;
+  return contains(k_alone, word) || std::ranges::any_of(k_begins, begins) || is_emulation;
+}
+
+Unexpected unclear(const std::string& what) {
+  return unexpected(ErrorKind::unsupported, "the link command " + what);
+}
+
+bool leads_on(const std::string& script) {
+  constexpr std::string_view k_letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.$";
+  const std::string_view text = script;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find_first_of(k_letters, at);
+    if (begin == std::string_view::npos)
+      return false;
+    at = std::min(text.find_first_not_of(k_letters, begin), text.size());
+    if (contains(k_leads_on, text.substr(begin, at - begin)))
+      return true;
+  }
+  return false;
+}
+
+Expected<std::string> beginning_of(const std::string& path) {
+  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK);
+  if (!fd)
+    return fd.forward_error();
+  std::array<char, 8> bytes{};
+  const ssize_t n = ::pread(fd->get(), bytes.data(), bytes.size(), 0);
+  if (n < 0)
+    return unexpected(errno_error(path));
+  return std::string(bytes.data(), static_cast<std::size_t>(n));
+}
+
+// An object, or a linker script, which may stand where an object does.
+Status check_file(const std::string& word, const std::string& cwd) {
+  const std::string path = absolute_path(cwd, word);
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0)
+    return unexpected(ErrorKind::not_found, path + ": not found");
+  if (!S_ISREG(st.st_mode))
+    return unclear("reads " + word + ", which is not a file");
+  const auto begin = beginning_of(path);
+  if (!begin)
+    return begin.forward_error();
+  constexpr std::array<std::string_view, 3> k_objects = {"\177ELF", "BC\xC0\xDE", "!<arch>"};
+  if (std::ranges::any_of(k_objects,
+                          [&](std::string_view magic) { return begin->starts_with(magic); }))
+    return Ok{};
+  if (begin->starts_with("!<thin>"))
+    return unclear("reads " + word + ", which names other files");
+  const auto text = read_file(path, k_max_script);
+  if (!text)
+    return unclear("reads " + word + ", which is neither an object nor a linker script");
+  return leads_on(*text) ? unclear("reads " + word + ", which may name other files") : Status(Ok{});
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+} // namespace
+
+Status check_link_words(std::span<const std::string> words, const std::string& cwd,
+                        const std::string& output) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string& word = words[i];
+    const bool has_next = i + 1 < words.size();
+    if (word == "-o" && has_next && absolute_path(cwd, words[i + 1]) == output) {
+      ++i;
+      continue;
+    }
+    if (contains(k_with_value, word) && has_next) {
+      ++i;
+      continue;
+    }
+    if (is_option(word))
+      continue;
+    const bool is_script = word == "-T" && has_next;
+    if (!is_script && (word.starts_with('-') || word.starts_with('@')))
+      return unclear("has " + word + ", which kbtf does not know");
+    if (auto checked = check_file(is_script ? words[++i] : word, cwd); !checked)
+      return checked;
+  }
+  return Ok{};
+}
+
+// By words as they are written: make puts $(LD) there as it is.
+Status check_linker(const std::string& command, const std::string& linker) {
+  const auto words = words_of(command);
+  const auto expected = words_of(linker);
+  if (words.empty())
+    return Ok{};
+  if (expected.empty() || words.size() < expected.size() ||
+      !std::equal(expected.begin(), expected.end(), words.begin()))
+    return unclear("runs " + words.front() + ", which is not $(LD)");
+  return Ok{};
+}
+
+} // namespace kbtf
