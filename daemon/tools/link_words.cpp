@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t k_max_script = 1u << 20;
 
 // Options that stand alone.
-constexpr std::array<std::string_view, 19> k_alone = {"-r",
+constexpr std::array<std::string_view, 20> k_alone = {"-r",
                                                       "--relocatable",
                                                       "-EL",
                                                       "-EB",
@@ -37,12 +37,21 @@ constexpr std::array<std::string_view, 19> k_alone = {"-r",
                                                       "--strip-debug",
                                                       "--save-restore-funcs",
                                                       "--no-undefined",
+                                                      "--no-relax",
                                                       "--no-ld-generated-unwind-info",
                                                       "--gc-sections"};
 // What they begin with; they have no file's name in them.
-constexpr std::array<std::string_view, 8> k_begins = {
-    "--build-id=", "--fix-cortex-", "--no-fix-cortex-", "--orphan-handling=",
-    "--no-warn-",  "--warn-",       "--icf=",           "--lto-O"};
+constexpr std::array<std::string_view, 11> k_begins = {"--build-id=",
+                                                       "--fix-cortex-",
+                                                       "--no-fix-cortex-",
+                                                       "--orphan-handling=",
+                                                       "--no-warn-",
+                                                       "--warn-",
+                                                       "--icf=",
+                                                       "--lto-O",
+                                                       "-plugin-opt=-code-model=",
+                                                       "-plugin-opt=-stack-alignment=",
+                                                       "-plugin-opt=-warn-stack-size="};
 // The next word is their value.
 constexpr std::array<std::string_view, 3> k_with_value = {"-m", "-z", "-mllvm"};
 // Of a linker script: they make the linker read other files.
