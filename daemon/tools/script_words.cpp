@@ -75,11 +75,13 @@ bool is_tool_variable(std::string_view name) {
 }
 
 bool is_shells_own(std::string_view name) {
-  constexpr std::array<std::string_view, 20> k_names = {
-      "PWD",     "OLDPWD",   "SHLVL",    "_",      "PPID",         "RANDOM",       "SRANDOM",
-      "SECONDS", "UID",      "EUID",     "GROUPS", "HOSTNAME",     "LINENO",       "EPOCHSECONDS",
-      "BASHPID", "HOSTTYPE", "MACHTYPE", "OSTYPE", "BASH_VERSION", "EPOCHREALTIME"};
-  return contains(k_names, name);
+  constexpr std::array<std::string_view, 28> k_names = {
+      "PWD",           "OLDPWD",   "SHLVL",    "_",          "PPID",       "RANDOM",
+      "SRANDOM",       "SECONDS",  "UID",      "EUID",       "GROUPS",     "HOSTNAME",
+      "LINENO",        "HOSTTYPE", "MACHTYPE", "OSTYPE",     "IFS",        "EPOCHSECONDS",
+      "EPOCHREALTIME", "COLUMNS",  "LINES",    "DIRSTACK",   "PIPESTATUS", "COPROC",
+      "FUNCNAME",      "HISTCMD",  "REPLY",    "KSH_VERSION"};
+  return contains(k_names, name) || name.starts_with("BASH");
 }
 
 bool is_about_output(std::string_view name) {

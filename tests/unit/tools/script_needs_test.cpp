@@ -134,7 +134,8 @@ TEST(ScriptNeeds, OptionsOfTheShellThatChangeWhatWordsAreAreRefused) {
 TEST(ScriptNeeds, VariablesThatItReadsCount) {
   EXPECT_THAT(needs("exec pahole $EXTRA ${A:-b} \"$@\" \"$1\" $#").variables,
               UnorderedElementsAre("EXTRA", "A"));
-  for (const char* name : {"RANDOM", "PWD", "UID", "SECONDS", "HOSTNAME", "_"})
+  for (const char* name :
+       {"RANDOM", "PWD", "UID", "SECONDS", "HOSTNAME", "_", "IFS", "BASH", "BASH_SOURCE"})
     EXPECT_EQ(why_not("pahole $" + std::string(name)),
               "reads $" + std::string(name) + ", which the shell sets");
 }
