@@ -26,6 +26,24 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
   }
 }
 
+// The same where it is a word, or an option's value.
+void replace_words(std::string& text, std::string_view from, std::string_view to) {
+  constexpr std::string_view k_around = " \t\n\"'=;&|()";
+  const auto is_end = [&](std::size_t at) { // before the first character, too
+    return at >= text.size() || k_around.find(text[at]) != std::string_view::npos;
+  };
+  if (from.empty())
+    return;
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+    if (is_end(at - 1) && is_end(at + from.size())) {
+      text.replace(at, from.size(), to);
+      at += to.size();
+    } else {
+      ++at;
+    }
+  }
+}
+
 // The values of the words as far as they have any.
 std::vector<std::optional<std::string>> values_of(const ShellCommand& command) {
   std::vector<std::optional<std::string>> values;
@@ -156,7 +174,7 @@ std::string with_placeholders(std::string_view command, std::string_view target,
                               std::string_view base) {
   std::string text(command);
   replace_all(text, target, "@");
-  replace_all(text, base, "vmlinux");
+  replace_words(text, base, "%BASE%");
   return text;
 }
 

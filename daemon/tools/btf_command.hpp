@@ -42,7 +42,7 @@ struct BtfCommand {
 [[nodiscard]] Expected<BtfCommand> read_btf_command(const BtfCommandText& text,
                                                     const BtfTools& tools);
 
-// The command with "@" for the module and, if that is given, "vmlinux" for the base: neither is a
+// The command with "@" for the module and, if that is given, "%BASE%" for the base: neither is a
 // part of any key, and their names may have characters that mean something to a shell.
 [[nodiscard]] std::string with_placeholders(std::string_view command, std::string_view target,
                                             std::string_view base);

@@ -115,6 +115,19 @@ TEST_F(ToolKeyTest, FilesThatTheCommandNamesCount) {
       moves([&] { spill(dir / "tree/scripts/gen-btf.sh", "${PAHOLE} -J \"$1\" # as ever\n"); }));
 }
 
+// It is no file that the command names, even where another has the name that bases mostly have.
+TEST_F(ToolKeyTest, ABaseOfAnotherNameDoesNotCount) {
+  spec.base = "./vmlinux.unstripped";
+  for (std::size_t at; (at = spec.command.find(" vmlinux")) != std::string::npos;)
+    spec.command.replace(at, 8, " " + spec.base);
+  spill(dir / "tree/vmlinux.unstripped", "1");
+  spill(dir / "tree/vmlinux", "1");
+  EXPECT_FALSE(moves([&] {
+    spill(dir / "tree/vmlinux.unstripped", "22");
+    spill(dir / "tree/vmlinux", "22");
+  }));
+}
+
 TEST_F(ToolKeyTest, BaseAndModuleDoNotCount) {
   fs::create_directory(dir / "tree/net");
   spill(dir / "tree/net/a.ko", "module");
