@@ -115,7 +115,8 @@ TEST(ScriptNeeds, WhatDecidesMayNotBeSet) {
        {"for PATH in /x; do pahole; done", "for LD_LIBRARY_PATH in /x; do :; done", ": ${HOME:=/x}",
         ": $((PATH = 0))", "IFS=-", "for IFS in -; do :; done", "PS4='$(x)'", "export PS4=x",
         "IFS=- read -r x"})
-    EXPECT_THAT(why_not("\n" + std::string(text)), testing::StartsWith("line 2: sets ")) << text;
+    EXPECT_THAT(why_not(std::string("\n").append(text)), testing::StartsWith("line 2: sets "))
+        << text;
   EXPECT_THAT(why_not("export \"$X=1\""), testing::HasSubstr("cannot tell what"));
   for (const char* text : {"export -f f", "local -n a=PATH", "unset -f f", "readonly -a x"})
     EXPECT_THAT(why_not(text), testing::HasSubstr("cannot tell what")) << text;
