@@ -94,14 +94,16 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   inputs.spec = {surroundings_of(m_plan), inputs.link,
                  link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target)};
   // The key also says that the linker writes nothing but the module.
-  if (auto key = link_key(inputs.spec, m_hashes); !key)
+  const auto key = link_key(inputs.spec, m_hashes);
+  if (!key)
     return unchecked(key.error().text);
   inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
   inputs.named = named_files(inputs.link, m_plan.cwd, record.ko);
   for (const auto& file : inputs.named)
     if (file.stamp.mtime_ns > stamp->mtime_ns)
       return unchecked(file.path + " is newer");
-  if (record.inputs.is_known() && record.inputs != hash_of_stamps(inputs.named))
+  if (record.inputs.is_known() && record.inputs != hash_of_stamps(inputs.named) &&
+      key->key != record.link)
     return unchecked("an object is another one");
   inputs.files.insert(inputs.files.end(), inputs.named.begin(), inputs.named.end());
   return inputs;
