@@ -98,6 +98,7 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
   }
   auto ending = std::make_shared<Ending>();
   ending->then = std::move(then);
+  const auto link = std::make_shared<const LinkFiles>(stage.link);
   for (const auto& module : stage.facts->modules) {
     const std::string ko = step_path(stage, module);
     const auto it = stage.renumber.find(ko);
@@ -126,8 +127,8 @@ void Service::write_renumbered(const Stage& stage, std::function<bool()> wanted,
     const auto same = stage.same_link.find(ko);
     if (same == stage.same_link.end())
       ending->changed.emplace_back(
-          [link = stage.link, name = as_make_spells(module), then = record->stamp.mtime_ns] {
-            return newer_link_file(link, name, then);
+          [link, name = as_make_spells(module), then = record->stamp.mtime_ns] {
+            return newer_link_file(*link, name, then);
           });
     else
       ending->changed.emplace_back(

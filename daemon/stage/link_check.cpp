@@ -6,6 +6,8 @@
 #include "daemon/tools/link_template.hpp"
 #include "daemon/tools/modules_order.hpp"
 
+#include <algorithm>
+
 namespace kbtf {
 namespace {
 
@@ -23,15 +25,19 @@ bool is_same_link(const PlanRequest& request, const StageLink& link, const std::
 void check_link_inputs(const PlanRequest& request, const StageFacts& facts, FileHashes& hashes,
                        const std::vector<Subject>& subjects, std::vector<Seen>& seen) {
   const StageLink link = stage_link(request);
-  if (link.command.empty())
+  const LinkFiles files(link);
+  if (!files.is_known())
     return;
   for (std::size_t i = 0; i < seen.size() && i < facts.modules.size(); ++i) {
     const auto& record = subjects[i].record;
     if (!record || !record->inputs.is_known() || !seen[i].observed.is_recorded_file)
       continue;
     const std::string module = as_make_spells(facts.modules[i]);
-    const ContentHash now = hash_of_stamps(link_files(link, module));
-    if (now == record->inputs)
+    auto read = files.of(module);
+    const bool is_makes = std::ranges::any_of(
+        read, [&](const ToolFile& file) { return file.stamp.mtime_ns > seen[i].stamp.mtime_ns; });
+    const ContentHash now = hash_of_stamps(std::move(read));
+    if (is_makes || now == record->inputs)
       continue;
     if (is_same_link(request, link, module, record->link, hashes))
       seen[i].inputs = now;

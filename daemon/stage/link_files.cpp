@@ -29,9 +29,36 @@ std::vector<ToolFile> named_files(const std::string& command, const std::string&
   return files;
 }
 
-std::vector<ToolFile> link_files(const StageLink& link, const std::string& module) {
-  return named_files(link_command_for(link.command, link.from, module), link.cwd,
-                     absolute_path(link.cwd, module));
+LinkFiles::LinkFiles(const StageLink& link) : m_link(link) {
+  m_is_known = !link_command_for(link.command, link.from, link.from).empty();
+  if (!m_is_known)
+    return;
+  std::vector<std::string> words;
+  for (auto& word : plain_words(link.command))
+    if (word != link.from && !word.starts_with('-'))
+      words.push_back(std::move(word));
+  const auto others = link_inputs_for(words, link.from, "another/module.ko");
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] != others[i]) {
+      m_own.push_back(std::move(words[i]));
+      continue;
+    }
+    const std::string path = absolute_path(link.cwd, words[i]);
+    if (auto stamp = stamp_of(path))
+      m_common.push_back({path, *stamp});
+  }
+}
+
+std::vector<ToolFile> LinkFiles::of(const std::string& module) const {
+  if (!m_is_known)
+    return {};
+  std::vector<ToolFile> files = m_common;
+  for (const auto& word : link_inputs_for(m_own, m_link.from, module)) {
+    std::string path = absolute_path(m_link.cwd, word);
+    if (auto stamp = stamp_of(path))
+      files.push_back({std::move(path), *stamp});
+  }
+  return files;
 }
 
 bool have_same_stamps(const std::vector<ToolFile>& files) {
@@ -40,9 +67,10 @@ bool have_same_stamps(const std::vector<ToolFile>& files) {
   });
 }
 
-ContentHash hash_of_stamps(const std::vector<ToolFile>& files) {
+ContentHash hash_of_stamps(std::vector<ToolFile> files) {
   if (files.empty())
     return {};
+  std::ranges::sort(files, {}, &ToolFile::path);
   std::string all;
   for (const auto& [path, stamp] : files) {
     all += path + '\0';
@@ -54,9 +82,9 @@ ContentHash hash_of_stamps(const std::vector<ToolFile>& files) {
   return hash_text(all);
 }
 
-std::string newer_link_file(const StageLink& link, const std::string& module,
+std::string newer_link_file(const LinkFiles& link, const std::string& module,
                             std::int64_t mtime_ns) {
-  for (const auto& file : link_files(link, module))
+  for (const auto& file : link.of(module))
     if (file.stamp.mtime_ns > mtime_ns)
       return file.path;
   return {};
