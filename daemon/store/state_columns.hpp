@@ -4,8 +4,8 @@
 
 namespace kbtf {
 
-inline constexpr const char* k_module_columns =
-    "ko,state,dev,ino,size,mtime_ns,ctime_ns,settled,base,tools,linker,pristine,rest,btf,link,inputs,"
-    "adopted,reason_code,reason,at";
+inline constexpr const char* k_module_columns = "ko,state,dev,ino,size,mtime_ns,ctime_ns,settled,"
+                                                "base,tools,linker,pristine,rest,btf,link,inputs,"
+                                                "adopted,reason_code,reason,at";
 
 } // namespace kbtf

@@ -5,8 +5,11 @@
 
 #include "tests/unit/temp_dir.hpp"
 
+#include <cstdint>
+#include <fcntl.h>
 #include <stdexcept>
 #include <string>
+#include <sys/stat.h>
 
 namespace kbtf::test {
 
@@ -31,6 +34,13 @@ inline void install(const std::string& path, const std::string& content) {
   std::filesystem::remove(path);
   spill(path, content);
   std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+}
+
+// The modification time of a symbolic link itself.
+inline void set_link_time(const std::string& path, std::int64_t time_ns) {
+  const timespec times[2] = {{0, UTIME_OMIT}, {time_ns / 1'000'000'000, time_ns % 1'000'000'000}};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+    throw std::runtime_error("cannot date " + path);
 }
 
 // Compiles a C program. Its directory has to be there.

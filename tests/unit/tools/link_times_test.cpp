@@ -2,36 +2,38 @@
 // The newest symbolic link on the way to a file.
 #include "daemon/tools/link_times.hpp"
 
-#include "daemon/model/file_stamp.hpp"
-#include "tests/unit/temp_dir.hpp"
+#include "tests/unit/tools/fake_tools.hpp"
 
 #include <gtest/gtest.h>
-#include <thread>
 
 namespace kbtf::test {
 namespace {
 
 namespace fs = std::filesystem;
 
+// Years from now: newer than any link that is there.
+constexpr std::int64_t k_first = 4'000'000'000'000'000'000;
+constexpr std::int64_t k_second = k_first + 1'000;
+
+void make_link(const std::string& to, const std::string& path, std::int64_t time_ns) {
+  fs::create_symlink(to, path);
+  set_link_time(path, time_ns);
+}
+
 TEST(LinkTimes, AreThoseOfEachLinkOnTheWay) {
   const TempDir dir;
   fs::create_directories(dir / "a/b");
   spill(dir / "a/b/f", "x");
   const std::int64_t none = newest_link_ns(dir / "a/b/f"); // of links above the directory
-  const std::int64_t before = realtime_ns();
-  EXPECT_LT(none, before);
+  EXPECT_LT(none, k_first);
   EXPECT_EQ(newest_link_ns(dir / "a/../a/b/f"), none);
   EXPECT_EQ(newest_link_ns(dir / "gone/f"), none);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  fs::create_symlink("a", dir / "to-a");
-  const std::int64_t first = newest_link_ns(dir / "to-a/b/f");
-  EXPECT_GT(first, before);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  fs::create_symlink("../../to-a/b/f", dir / "a/b/to-f");
-  const std::int64_t second = newest_link_ns(dir / "a/b/to-f");
-  EXPECT_GT(second, first);
+  make_link("a", dir / "to-a", k_first);
+  EXPECT_EQ(newest_link_ns(dir / "to-a/b/f"), k_first);
+  make_link("../../to-a/b/f", dir / "a/b/to-f", k_second);
+  EXPECT_EQ(newest_link_ns(dir / "a/b/to-f"), k_second);
   fs::create_symlink(dir / "a/b/to-f", dir / "absolute");
-  EXPECT_GE(newest_link_ns(dir / "absolute"), second);
+  EXPECT_EQ(newest_link_ns(dir / "absolute"), k_second);
   fs::create_symlink("loop", dir / "loop");
   EXPECT_GT(newest_link_ns(dir / "loop"), 0) << "and it ends";
 }
