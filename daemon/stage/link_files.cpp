@@ -30,7 +30,8 @@ std::vector<ToolFile> named_files(const std::string& command, const std::string&
 }
 
 LinkFiles::LinkFiles(const StageLink& link) : m_link(link) {
-  m_is_known = !link_command_for(link.command, link.from, link.from).empty();
+  m_is_known =
+      is_plain_name(link.from) && !link_command_for(link.command, link.from, link.from).empty();
   if (!m_is_known)
     return;
   std::vector<std::string> words;
@@ -54,6 +55,8 @@ std::vector<ToolFile> LinkFiles::of(const std::string& module) const {
     return {};
   std::vector<ToolFile> files = m_common;
   for (const auto& word : link_inputs_for(m_own, m_link.from, module)) {
+    if (!is_plain_name(word)) // nor does named_files() take it
+      continue;
     std::string path = absolute_path(m_link.cwd, word);
     if (auto stamp = stamp_of(path))
       files.push_back({std::move(path), *stamp});
