@@ -151,7 +151,7 @@ int tree_status_verb(const std::string& tree, Format format) {
     std::cout << ", " << t.missing << " not there";
   std::cout << '\n';
   print_undone(t.other_base, "made against another vmlinux");
-  print_undone(t.other_tools, "made with other BTF tools or flags");
+  print_undone(t.other_tools, "made with other BTF tools, flags or linker");
   print_undone(t.unfinished, "with a BTF step that did not finish");
   if (!t.why_unknown.empty() && t.stage.why_stock.empty())
     std::cout << "  not compared with what is there now: " << t.why_unknown << '\n';
