@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/btf/base_hash.hpp"
 
+#include "daemon/btf/btf_format.hpp"
 #include "daemon/btf/elf_file.hpp"
 
 #include <cstdint>
@@ -8,24 +9,22 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <linux/btf.h>
-
 namespace kbtf {
 namespace {
 
 bool has_btf_magic(std::span<const std::byte> bytes) {
   std::uint16_t magic = 0;
-  if (bytes.size() < sizeof(btf_header))
+  if (bytes.size() < k_short_btf_header)
     return false;
   std::memcpy(&magic, bytes.data(), sizeof magic);
-  return magic == BTF_MAGIC || magic == __builtin_bswap16(BTF_MAGIC);
+  return magic == k_btf_magic || magic == __builtin_bswap16(k_btf_magic);
 }
 
 Expected<bool> is_raw_btf(const std::string& path) {
   auto fd = open_fd(path, O_RDONLY | O_NONBLOCK);
   if (!fd)
     return fd.forward_error();
-  std::vector<std::byte> head(sizeof(btf_header));
+  std::vector<std::byte> head(k_short_btf_header);
   const ssize_t n = ::pread(fd->get(), head.data(), head.size(), 0);
   if (n < 0)
     return unexpected(errno_error(path));

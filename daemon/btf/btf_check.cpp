@@ -25,11 +25,11 @@ Status check_tag_chain(const BtfView& view, std::uint32_t start, std::uint32_t g
   constexpr int k_longest_chain = 32; // modifiers; the kernel's chain_limit
   std::uint32_t id = start;
   BtfType type = view.type(id);
-  bool in_tags = type.kind() == BTF_KIND_TYPE_TAG;
+  bool in_tags = type.kind() == kind_type_tag;
   for (int left = k_longest_chain; is_modifier(type.kind()); --left) {
     if (left == 0)
       return type_error(start, "more than 32 modifiers in a row");
-    if (type.kind() != BTF_KIND_TYPE_TAG)
+    if (type.kind() != kind_type_tag)
       in_tags = false;
     else if (!in_tags)
       return type_error(start, "type_tag behind other modifiers");

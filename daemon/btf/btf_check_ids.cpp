@@ -116,13 +116,13 @@ Status IdsCheck::add_symbol(const IdSymbol& symbol) {
     return add_set(rest, symbol, 2 * k_word);
   if (strip("set"))
     return add_set(rest, symbol, k_word);
-  std::uint32_t kind = BTF_KIND_FUNC;
+  std::uint32_t kind = kind_func;
   if (strip("struct"))
-    kind = BTF_KIND_STRUCT;
+    kind = kind_struct;
   else if (strip("union"))
-    kind = BTF_KIND_UNION;
+    kind = kind_union;
   else if (strip("typedef"))
-    kind = BTF_KIND_TYPEDEF;
+    kind = kind_typedef;
   else if (!strip("func"))
     return ids_error(symbol.name + ": unknown kind of id");
   const std::size_t unique = rest.rfind("__");
@@ -222,7 +222,7 @@ Status IdsCheck::check_unresolved() const {
   std::sort(wanted.begin(), wanted.end());
   for (std::uint32_t id = 1; id < m_view.type_count(); ++id) {
     const std::uint32_t kind = m_view.type(id).kind();
-    if (kind != BTF_KIND_FUNC && kind != BTF_KIND_TYPEDEF && !is_composite(kind))
+    if (kind != kind_func && kind != kind_typedef && !is_composite(kind))
       continue;
     if (const auto found = describe(id);
         found && std::binary_search(wanted.begin(), wanted.end(), *found))

@@ -7,10 +7,9 @@
 namespace kbtf {
 namespace {
 
-constexpr std::uint32_t k_info_mask = 0x9f00ffff; // BTF_INFO_MASK
-constexpr std::uint32_t k_int_mask = 0x0fffffff;  // BTF_INT_MASK
-constexpr std::uint32_t k_int_bits_max = 128;     // BITS_PER_U128
-constexpr std::size_t k_name_limit = 512;         // KSYM_NAME_LEN
+constexpr std::uint32_t k_int_mask = 0x0fffffff; // BTF_INT_MASK
+constexpr std::uint32_t k_int_bits_max = 128;    // BITS_PER_U128
+constexpr std::size_t k_name_limit = 512;        // KSYM_NAME_LEN
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
@@ -104,30 +103,30 @@ Status MetaCheck::no_kflag() const {
 // Like the kernel, no rule for the names of int and float.
 Status MetaCheck::check_name() const {
   const char* name = m_view.string(m_type.name);
-  if (!name || m_type.name > BTF_MAX_NAME_OFFSET)
+  if (!name || m_type.name > k_btf_max_name_offset)
     return fail("name offset " + std::to_string(m_type.name) + " out of range");
   switch (m_type.kind()) {
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
+  case kind_struct:
+  case kind_union:
+  case kind_enum:
+  case kind_enum64:
     return name_is(Name::optional);
-  case BTF_KIND_FWD:
-  case BTF_KIND_TYPEDEF:
-  case BTF_KIND_FUNC:
-  case BTF_KIND_VAR:
+  case kind_fwd:
+  case kind_typedef:
+  case kind_func:
+  case kind_var:
     return name_is(Name::required);
-  case BTF_KIND_DECL_TAG:
-  case BTF_KIND_TYPE_TAG:
+  case kind_decl_tag:
+  case kind_type_tag:
     if (*name == '\0')
       return fail("no value");
     return Ok{};
-  case BTF_KIND_DATASEC:
+  case kind_datasec:
     if (m_type.name == 0 || !is_section_name(name))
       return fail("name at offset " + std::to_string(m_type.name) + " is no section name");
     return Ok{};
-  case BTF_KIND_INT:
-  case BTF_KIND_FLOAT:
+  case kind_int:
+  case kind_float:
     return Ok{};
   default: // ptr, array, volatile, const, restrict, func_proto
     return name_is(Name::none);
@@ -135,24 +134,22 @@ Status MetaCheck::check_name() const {
 }
 
 Status MetaCheck::check_flags() const {
-  if ((m_type.info & ~k_info_mask) != 0)
-    return fail("unknown bits in info");
   switch (m_type.kind()) {
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
+  case kind_struct:
+  case kind_union:
+  case kind_enum:
+  case kind_enum64:
     return Ok{};
-  case BTF_KIND_FWD:      // kind_flag: a union
-  case BTF_KIND_DECL_TAG: // kind_flag: an attribute
-  case BTF_KIND_TYPE_TAG:
+  case kind_fwd:      // kind_flag: a union
+  case kind_decl_tag: // kind_flag: an attribute
+  case kind_type_tag:
     return no_vlen();
-  case BTF_KIND_FUNC: // vlen: linkage
-    if (m_type.vlen() > BTF_FUNC_GLOBAL)
+  case kind_func: // vlen: linkage
+    if (m_type.vlen() > func_global)
       return fail("linkage " + std::to_string(m_type.vlen()) + " is not allowed");
     return no_kflag();
-  case BTF_KIND_FUNC_PROTO:
-  case BTF_KIND_DATASEC:
+  case kind_func_proto:
+  case kind_datasec:
     return no_kflag();
   default:
     if (auto ok = no_vlen(); !ok)
@@ -170,7 +167,7 @@ Status MetaCheck::check_list_names(const char* where, Name rule) const {
     if (offset == 0)
       return fail_at(where, i, "no name");
     const char* name = m_view.string(offset);
-    if (!name || offset > BTF_MAX_NAME_OFFSET)
+    if (!name || offset > k_btf_max_name_offset)
       return fail_at(where, i, "name offset " + std::to_string(offset) + " out of range");
     if (!is_identifier(name))
       return fail_at(where, i, "name at offset " + std::to_string(offset) + " is no identifier");
@@ -180,15 +177,14 @@ Status MetaCheck::check_list_names(const char* where, Name rule) const {
 
 Status MetaCheck::check_int() const {
   const std::uint32_t data = m_type.word(0);
-  const std::uint32_t bits = BTF_INT_BITS(data) + BTF_INT_OFFSET(data);
-  const std::uint32_t encoding = BTF_INT_ENCODING(data);
+  const std::uint32_t bits = int_bits(data) + int_offset(data);
+  const std::uint32_t encoding = int_encoding(data);
   if ((data & ~k_int_mask) != 0)
     return fail("unknown bits in its encoding");
   if (bits > k_int_bits_max || (bits + 7) / 8 > m_type.size_or_type)
     return fail(std::to_string(bits) + " bits do not fit its " +
                 std::to_string(m_type.size_or_type) + " bytes");
-  if (encoding != 0 && encoding != BTF_INT_SIGNED && encoding != BTF_INT_CHAR &&
-      encoding != BTF_INT_BOOL)
+  if (encoding != 0 && encoding != int_signed && encoding != int_char && encoding != int_bool)
     return fail("unknown encoding " + std::to_string(encoding));
   return Ok{};
 }
@@ -199,10 +195,10 @@ Status MetaCheck::check_members() const {
   std::uint32_t last = 0;
   for (std::size_t i = 0; i < m_type.vlen(); ++i) {
     const std::uint32_t word = m_type.word(i * 3 + 2);
-    const std::uint32_t bit = m_type.kflag() ? BTF_MEMBER_BIT_OFFSET(word) : word;
+    const std::uint32_t bit = m_type.kflag() ? member_bit_offset(word) : word;
     if (m_type.word(i * 3 + 1) == 0)
       return fail_at("member", i, "is of type void");
-    if (m_type.kind() == BTF_KIND_UNION && bit != 0)
+    if (m_type.kind() == kind_union && bit != 0)
       return fail_at("member", i, "is in a union at bit " + std::to_string(bit));
     if (bit < last) // equal is allowed: "char a[0]"
       return fail_at("member", i, "lies before the one in front of it");
@@ -235,37 +231,37 @@ Status MetaCheck::check_datasec() const {
 Status MetaCheck::check_rest() const {
   const std::uint32_t size = m_type.size_or_type;
   switch (m_type.kind()) {
-  case BTF_KIND_INT:
+  case kind_int:
     return check_int();
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
+  case kind_struct:
+  case kind_union:
     return check_members();
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
+  case kind_enum:
+  case kind_enum64:
     if (size > 8 || !std::has_single_bit(size))
       return fail("size " + std::to_string(size));
     return check_list_names("enumerator", Name::required);
-  case BTF_KIND_FUNC_PROTO:
+  case kind_func_proto:
     return check_list_names("parameter", Name::optional);
-  case BTF_KIND_DATASEC:
+  case kind_datasec:
     return check_datasec();
-  case BTF_KIND_FLOAT:
+  case kind_float:
     if (size != 2 && size != 4 && size != 8 && size != 12 && size != 16)
       return fail("size " + std::to_string(size));
     return Ok{};
-  case BTF_KIND_ARRAY:
+  case kind_array:
     if (size != 0 || m_type.word(0) == 0 || m_type.word(1) == 0)
       return fail(size != 0 ? "has a size" : "element or index is void");
     return Ok{};
-  case BTF_KIND_FWD:
+  case kind_fwd:
     if (size != 0)
       return fail("has a type");
     return Ok{};
-  case BTF_KIND_VAR:
-    if (size == 0 || m_type.word(0) > BTF_VAR_GLOBAL_ALLOCATED)
+  case kind_var:
+    if (size == 0 || m_type.word(0) > var_global_allocated)
       return fail(size == 0 ? "is of type void" : "linkage is not allowed");
     return Ok{};
-  case BTF_KIND_DECL_TAG: // component_idx is signed, -1: the type itself
+  case kind_decl_tag: // component_idx is signed, -1: the type itself
     if (m_type.word(0) > INT32_MAX && m_type.word(0) != UINT32_MAX)
       return fail("component_idx below -1");
     return Ok{};

@@ -7,18 +7,17 @@ namespace kbtf {
 namespace {
 
 bool is_declaration(std::uint32_t kind) {
-  return kind == BTF_KIND_FUNC || kind == BTF_KIND_VAR || kind == BTF_KIND_DATASEC ||
-         kind == BTF_KIND_DECL_TAG;
+  return kind == kind_func || kind == kind_var || kind == kind_datasec || kind == kind_decl_tag;
 }
 
 bool may_refer_to(std::uint32_t holder, std::uint32_t target) {
   switch (holder) {
-  case BTF_KIND_FUNC:
-    return target == BTF_KIND_FUNC_PROTO;
-  case BTF_KIND_DATASEC:
-    return target == BTF_KIND_VAR;
-  case BTF_KIND_DECL_TAG:
-    return target == BTF_KIND_FUNC || target == BTF_KIND_VAR || target == BTF_KIND_TYPEDEF ||
+  case kind_func:
+    return target == kind_func_proto;
+  case kind_datasec:
+    return target == kind_var;
+  case kind_decl_tag:
+    return target == kind_func || target == kind_var || target == kind_typedef ||
            is_composite(target);
   default:
     return !is_declaration(target);
@@ -37,12 +36,12 @@ Status check_component(const BtfView& view, std::uint32_t id, const BtfType& tag
   if (component == UINT32_MAX)
     return Ok{};
   BtfType target = view.type(tag.size_or_type);
-  if (target.kind() == BTF_KIND_FUNC) {
+  if (target.kind() == kind_func) {
     if (target.size_or_type >= view.type_count()) // the FUNC may come later: not checked yet
       return type_error(id, "marks a func without prototype");
     target = view.type(target.size_or_type);
   }
-  const bool has_components = is_composite(target.kind()) || target.kind() == BTF_KIND_FUNC_PROTO;
+  const bool has_components = is_composite(target.kind()) || target.kind() == kind_func_proto;
   if (!has_components || component >= target.vlen())
     return type_error(id, "component_idx " + std::to_string(component) + " out of range");
   return Ok{};
@@ -75,9 +74,9 @@ Status check_one(const BtfView& view, std::uint32_t id) {
   });
   if (!result)
     return result;
-  if (type.kind() == BTF_KIND_DECL_TAG)
+  if (type.kind() == kind_decl_tag)
     return check_component(view, id, type);
-  if (type.kind() == BTF_KIND_FUNC_PROTO)
+  if (type.kind() == kind_func_proto)
     return check_parameters(id, type);
   return Ok{};
 }

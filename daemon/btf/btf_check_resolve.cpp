@@ -12,15 +12,15 @@ namespace {
 enum class State : std::uint8_t { fresh, open, done };
 
 std::uint32_t held_count(const BtfType& type) {
-  if (is_modifier(type.kind()) || type.kind() == BTF_KIND_VAR)
+  if (is_modifier(type.kind()) || type.kind() == kind_var)
     return 1;
-  if (type.kind() == BTF_KIND_ARRAY)
+  if (type.kind() == kind_array)
     return 2;
   return is_composite(type.kind()) ? type.vlen() : 0;
 }
 
 std::uint32_t held(const BtfType& type, std::uint32_t i) {
-  if (type.kind() == BTF_KIND_ARRAY)
+  if (type.kind() == kind_array)
     return type.word(i);
   return is_composite(type.kind()) ? type.word(i * 3 + 1) : type.size_or_type;
 }
@@ -28,7 +28,7 @@ std::uint32_t held(const BtfType& type, std::uint32_t i) {
 std::uint32_t find_pointer_size(const BtfView& view) {
   for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id) {
     const BtfType type = view.type(id);
-    if (type.kind() != BTF_KIND_INT || (type.size_or_type != 4 && type.size_or_type != 8))
+    if (type.kind() != kind_int || (type.size_or_type != 4 && type.size_or_type != 8))
       continue;
     // strcmp stops at the first difference: a hostile name may be megabytes long.
     const char* name = view.string(type.name);
@@ -141,7 +141,7 @@ Status check_pointer_chains(const BtfView& view) {
     const std::uint32_t walk = start - first + 1;
     for (std::uint32_t id = start; id >= first;) {
       const BtfType type = view.type(id);
-      if (type.kind() != BTF_KIND_PTR && !is_modifier(type.kind()))
+      if (type.kind() != kind_ptr && !is_modifier(type.kind()))
         break;
       std::uint32_t& seen = walks[id - first];
       if (seen == walk)

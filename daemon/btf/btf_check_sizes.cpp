@@ -19,22 +19,22 @@ struct BitRange {
 };
 
 BitRange bits_of(const BtfType& target, std::uint64_t bit, std::uint64_t bytes, bool kflag) {
-  if (kflag || target.kind() != BTF_KIND_INT)
+  if (kflag || target.kind() != kind_int)
     return {bit, bit + bytes * 8};
   const std::uint32_t data = target.word(0);
-  const std::uint64_t begin = bit + BTF_INT_OFFSET(data);
-  return {begin, begin + BTF_INT_BITS(data)};
+  const std::uint64_t begin = bit + int_offset(data);
+  return {begin, begin + int_bits(data)};
 }
 
 Status check_bit_field(std::uint32_t id, std::size_t i, const BtfType& target,
                        std::uint32_t width) {
   switch (target.kind()) {
-  case BTF_KIND_INT:
-    if (width > BTF_INT_BITS(target.word(0)))
+  case kind_int:
+    if (width > int_bits(target.word(0)))
       return member_error(id, i, "bit field is wider than its int");
     return Ok{};
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
+  case kind_enum:
+  case kind_enum64:
     if (width > std::uint64_t{target.size_or_type} * 8)
       return member_error(id, i, "bit field is wider than its enum");
     return Ok{};
@@ -46,8 +46,8 @@ Status check_bit_field(std::uint32_t id, std::size_t i, const BtfType& target,
 Status check_member(const BtfView& view, const ResolvedTypes& resolved, std::uint32_t id,
                     const BtfType& owner, std::size_t i) {
   const std::uint32_t word = owner.word(i * 3 + 2);
-  const std::uint64_t bit = owner.kflag() ? BTF_MEMBER_BIT_OFFSET(word) : word;
-  const std::uint32_t width = owner.kflag() ? BTF_MEMBER_BITFIELD_SIZE(word) : 0;
+  const std::uint64_t bit = owner.kflag() ? member_bit_offset(word) : word;
+  const std::uint32_t width = owner.kflag() ? member_bitfield_size(word) : 0;
   const ResolvedType below = resolved.of(owner.word(i * 3 + 1));
   if (!below.size)
     return member_error(id, i, "its type has no size");
@@ -55,7 +55,7 @@ Status check_member(const BtfView& view, const ResolvedTypes& resolved, std::uin
   BitRange range{bit, bit + width};
   if (width == 0) {
     range = bits_of(target, bit, *below.size, owner.kflag());
-    if (bit % 8 != 0 && (owner.kflag() || target.kind() != BTF_KIND_INT))
+    if (bit % 8 != 0 && (owner.kflag() || target.kind() != kind_int))
       return member_error(id, i, "does not start at a byte");
   } else if (auto ok = check_bit_field(id, i, target, width); !ok) {
     return ok;
@@ -73,7 +73,7 @@ Expected<ResolvedType> resolve_array(const BtfView& view, const ResolvedTypes& r
   const ResolvedType index = resolved.of(array.word(1));
   if (!element.size)
     return type_error(id, "array: its element has no size");
-  if (view.type(index.id).kind() != BTF_KIND_INT)
+  if (view.type(index.id).kind() != kind_int)
     return type_error(id, "array: its index is no int");
   const std::uint64_t size = std::uint64_t{*element.size} * array.word(2);
   if (size > UINT32_MAX)
@@ -87,30 +87,30 @@ Expected<ResolvedType> resolve_one(const BtfView& view, const ResolvedTypes& res
                                    std::uint32_t id) {
   const BtfType type = view.type(id);
   switch (type.kind()) {
-  case BTF_KIND_TYPEDEF:
-  case BTF_KIND_VOLATILE:
-  case BTF_KIND_CONST:
-  case BTF_KIND_RESTRICT:
-  case BTF_KIND_TYPE_TAG:
+  case kind_typedef:
+  case kind_volatile:
+  case kind_const:
+  case kind_restrict:
+  case kind_type_tag:
     return resolved.of(type.size_or_type);
-  case BTF_KIND_PTR:
+  case kind_ptr:
     return ResolvedType{id, resolved.pointer_size};
-  case BTF_KIND_ARRAY:
+  case kind_array:
     return resolve_array(view, resolved, id, type);
-  case BTF_KIND_VAR:
+  case kind_var:
     if (!resolved.of(type.size_or_type).size)
       return type_error(id, "var: its type has no size");
     return ResolvedType{id, std::nullopt};
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
+  case kind_struct:
+  case kind_union:
     for (std::size_t i = 0; i < type.vlen(); ++i)
       if (auto ok = check_member(view, resolved, id, type, i); !ok)
         return ok.forward_error();
     return ResolvedType{id, type.size_or_type};
-  case BTF_KIND_INT:
-  case BTF_KIND_FLOAT:
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
+  case kind_int:
+  case kind_float:
+  case kind_enum:
+  case kind_enum64:
     return ResolvedType{id, type.size_or_type};
   default: // fwd, func, func_proto, datasec, decl_tag
     return ResolvedType{id, std::nullopt};

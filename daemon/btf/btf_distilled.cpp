@@ -28,12 +28,12 @@ std::optional<std::string_view> bounded_name(const BtfView& view, std::uint32_t 
 }
 
 bool may_be_distilled(std::uint32_t kind) {
-  return kind == BTF_KIND_INT || kind == BTF_KIND_FLOAT || kind == BTF_KIND_ENUM ||
-         kind == BTF_KIND_FWD || is_composite(kind);
+  return kind == kind_int || kind == kind_float || kind == kind_enum || kind == kind_fwd ||
+         is_composite(kind);
 }
 
 bool may_match(std::uint32_t base_kind) {
-  return may_be_distilled(base_kind) || base_kind == BTF_KIND_ENUM64;
+  return may_be_distilled(base_kind) || base_kind == kind_enum64;
 }
 
 // Which types of the distilled base are embedded by value in a struct of the split. Chains of
@@ -61,7 +61,7 @@ private:
     std::uint32_t id = start;
     while (m_ends[id] == k_unknown) {
       const BtfType type = m_split.type(id);
-      const bool is_array = type.kind() == BTF_KIND_ARRAY;
+      const bool is_array = type.kind() == kind_array;
       if (!is_array && !is_modifier(type.kind())) {
         m_ends[id] = id;
         break;
@@ -120,7 +120,7 @@ private:
   }
 
   [[nodiscard]] bool needs_size(const BtfType& type) const {
-    if (type.kind() == BTF_KIND_FWD)
+    if (type.kind() == kind_fwd)
       return false;
     return !is_composite(type.kind()) || m_composites.at(type.name) > 1;
   }
@@ -153,18 +153,18 @@ private:
   // kind_flag, a struct fits whatever has its name.
   [[nodiscard]] static bool fits(const BtfType& base, const BtfType& distilled, bool embedded) {
     switch (distilled.kind()) {
-    case BTF_KIND_FWD:
-      if (base.kind() == BTF_KIND_FWD)
+    case kind_fwd:
+      if (base.kind() == kind_fwd)
         return base.kflag() == distilled.kflag();
-      return (base.kind() == BTF_KIND_STRUCT && !base.kflag()) ||
-             (base.kind() == BTF_KIND_UNION && base.kflag());
-    case BTF_KIND_INT:
-      return base.kind() == BTF_KIND_INT &&
-             BTF_INT_ENCODING(base.word(0)) == BTF_INT_ENCODING(distilled.word(0));
-    case BTF_KIND_FLOAT:
-      return base.kind() == BTF_KIND_FLOAT;
-    case BTF_KIND_ENUM: // enum64 is distilled to a sized enum
-      return base.kind() == BTF_KIND_ENUM || base.kind() == BTF_KIND_ENUM64;
+      return (base.kind() == kind_struct && !base.kflag()) ||
+             (base.kind() == kind_union && base.kflag());
+    case kind_int:
+      return base.kind() == kind_int &&
+             int_encoding(base.word(0)) == int_encoding(distilled.word(0));
+    case kind_float:
+      return base.kind() == kind_float;
+    case kind_enum: // enum64 is distilled to a sized enum
+      return base.kind() == kind_enum || base.kind() == kind_enum64;
     default:
       return !embedded || base.size_or_type == distilled.size_or_type;
     }

@@ -7,9 +7,9 @@
 namespace kbtf {
 namespace {
 
-constexpr std::size_t k_header_size = sizeof(btf_header);
-constexpr std::size_t k_type_size = sizeof(btf_type);
-static_assert(k_header_size == 24 && k_type_size == 12);
+// Of a struct btf_type: name_off, info, size or type.
+constexpr std::size_t k_info_at = 4;
+constexpr std::size_t k_size_at = 8;
 
 std::uint32_t load32(const std::byte* at) {
   std::uint32_t value = 0;
@@ -24,11 +24,10 @@ Unexpected unsupported(std::string what) {
   return unexpected(ErrorKind::unsupported, std::move(what));
 }
 
-constexpr std::array<const char*, 20> k_kind_names = {
+constexpr std::array<const char*, k_kind_count> k_kind_names = {
     "void", "int",     "ptr",      "array",    "struct",   "union", "enum",
     "fwd",  "typedef", "volatile", "const",    "restrict", "func",  "func_proto",
     "var",  "datasec", "float",    "decl_tag", "type_tag", "enum64"};
-static_assert(k_kind_names.size() == BTF_KIND_ENUM64 + 1);
 
 } // namespace
 
@@ -37,23 +36,23 @@ std::string kind_name(std::uint32_t kind) {
 }
 
 bool is_modifier(std::uint32_t kind) {
-  return kind == BTF_KIND_TYPEDEF || kind == BTF_KIND_VOLATILE || kind == BTF_KIND_CONST ||
-         kind == BTF_KIND_RESTRICT || kind == BTF_KIND_TYPE_TAG;
+  return kind == kind_typedef || kind == kind_volatile || kind == kind_const ||
+         kind == kind_restrict || kind == kind_type_tag;
 }
 
 bool is_composite(std::uint32_t kind) {
-  return kind == BTF_KIND_STRUCT || kind == BTF_KIND_UNION;
+  return kind == kind_struct || kind == kind_union;
 }
 
 std::size_t words_per_entry(std::uint32_t kind) {
   switch (kind) {
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
-  case BTF_KIND_DATASEC:
-  case BTF_KIND_ENUM64:
+  case kind_struct:
+  case kind_union:
+  case kind_datasec:
+  case kind_enum64:
     return 3;
-  case BTF_KIND_ENUM:
-  case BTF_KIND_FUNC_PROTO:
+  case kind_enum:
+  case kind_func_proto:
     return 2;
   default:
     return 0;
@@ -62,11 +61,11 @@ std::size_t words_per_entry(std::uint32_t kind) {
 
 std::size_t words_behind(const BtfType& type) {
   switch (type.kind()) {
-  case BTF_KIND_INT:
-  case BTF_KIND_VAR:
-  case BTF_KIND_DECL_TAG:
+  case kind_int:
+  case kind_var:
+  case kind_decl_tag:
     return 1;
-  case BTF_KIND_ARRAY:
+  case kind_array:
     return 3;
   default:
     return words_per_entry(type.kind()) * type.vlen();
@@ -93,40 +92,82 @@ Expected<BtfView> BtfView::parse(std::span<const std::byte> btf, const BtfView* 
   return view;
 }
 
-// The kernel copies min(hdr_len, 24) bytes of the header; libbpf wants all 24. Both want types
-// and strings to fill what follows, which also makes every sum below fit.
+// The kernel copies what it knows of the header and wants the rest to be zero; libbpf wants at
+// least 24 bytes.
 Status BtfView::parse_header(std::span<const std::byte> btf) {
-  if (btf.size() < k_header_size)
+  if (btf.size() < k_short_btf_header)
     return malformed("header is cut short: " + std::to_string(btf.size()) + " bytes");
-  btf_header header;
-  std::memcpy(&header, btf.data(), sizeof header);
-  if (header.magic == ((BTF_MAGIC & 0xff) << 8 | BTF_MAGIC >> 8))
+  BtfHeader header{};
+  std::memcpy(&header, btf.data(), k_short_btf_header);
+  if (header.magic == __builtin_bswap16(k_btf_magic))
     return unsupported("BTF of the other byte order");
-  if (header.magic != BTF_MAGIC)
+  if (header.magic != k_btf_magic)
     return malformed("no BTF: wrong magic number");
-  if (header.version != BTF_VERSION)
+  if (header.version != k_btf_version)
     return unsupported("BTF version " + std::to_string(header.version));
   if (header.flags != 0)
     return unsupported("header flags " + std::to_string(header.flags));
-  if (header.hdr_len < k_header_size || header.hdr_len > btf.size())
+  if (header.hdr_len < k_short_btf_header || header.hdr_len > btf.size())
     return malformed("header length " + std::to_string(header.hdr_len) + " does not fit");
-  const auto more = btf.subspan(k_header_size, header.hdr_len - k_header_size);
+  const bool is_long = header.hdr_len >= sizeof header;
+  const std::size_t known = is_long ? sizeof header : k_short_btf_header;
+  std::memcpy(&header, btf.data(), known);
+  const auto more = btf.subspan(known, header.hdr_len - known);
   if (std::any_of(more.begin(), more.end(), [](std::byte b) { return b != std::byte{0}; }))
     return unsupported("header of " + std::to_string(header.hdr_len) +
                        " bytes with unknown fields");
-  const std::uint64_t body = btf.size() - header.hdr_len;
-  if (header.type_off != 0 || header.str_off != header.type_len ||
-      std::uint64_t{header.str_off} + header.str_len != body)
-    return malformed("header: types (" + std::to_string(header.type_off) + "+" +
-                     std::to_string(header.type_len) + ") and strings (" +
-                     std::to_string(header.str_off) + "+" + std::to_string(header.str_len) +
-                     ") do not fill the " + std::to_string(body) + " bytes behind the header");
+  return place_sections(header, btf.subspan(header.hdr_len));
+}
+
+// Types, layout and strings have to fill what is behind the header, in this order, as libbpf writes
+// them; that also makes every sum fit. The kernel (btf_check_sec_info) would take another order.
+Status BtfView::place_sections(const BtfHeader& header, std::span<const std::byte> body) {
+  const auto place = [](std::uint32_t off, std::uint32_t len) {
+    return std::to_string(off) + "+" + std::to_string(len);
+  };
+  const bool has_layout = header.layout_len != 0; // without, its offset says nothing
+  const std::uint64_t types_end = header.type_len;
+  const std::uint64_t layout_end = types_end + header.layout_len;
+  if (header.type_off != 0 || (has_layout && header.layout_off != types_end) ||
+      header.str_off != layout_end || layout_end + header.str_len != body.size())
+    return malformed(
+        "header: types (" + place(header.type_off, header.type_len) +
+        (has_layout ? "), layout (" + place(header.layout_off, header.layout_len) : std::string()) +
+        ") and strings (" + place(header.str_off, header.str_len) + ") do not fill the " +
+        std::to_string(body.size()) + " bytes behind the header");
   if (!m_base && header.type_len == 0)
     return malformed("no types");
-  m_types = btf.data() + header.hdr_len;
+  m_types = body.data();
   m_type_size = header.type_len;
-  m_strings = reinterpret_cast<const char*>(m_types + header.str_off);
+  m_layout = body.subspan(header.type_len, header.layout_len);
+  m_strings = reinterpret_cast<const char*>(body.data() + header.str_off);
   m_string_size = header.str_len;
+  return check_layout();
+}
+
+// btf_parse_layout_sec, and that the section agrees with what is known of the kinds here; more
+// kinds than that may be described, as long as no type is of one.
+Status BtfView::check_layout() const {
+  if (m_layout.size() % k_layout_entry != 0 || m_type_size % k_layout_entry != 0)
+    return m_layout.empty() ? Status(Ok{})
+                            : malformed("layout of " + std::to_string(m_layout.size()) +
+                                        " bytes behind " + std::to_string(m_type_size) +
+                                        " of types is not made of aligned entries");
+  for (std::size_t kind = 0; kind < m_layout.size() / k_layout_entry; ++kind) {
+    const std::byte* entry = m_layout.data() + kind * k_layout_entry; // info_sz, elem_sz, flags
+    if (entry[2] != std::byte{0} || entry[3] != std::byte{0})
+      return unsupported("layout of " + kind_name(static_cast<std::uint32_t>(kind)) +
+                         " has unknown flags");
+    if (kind == kind_unkn || kind >= k_kind_count)
+      continue;
+    BtfType type;
+    type.info = static_cast<std::uint32_t>(kind) << 24;
+    const std::size_t words = words_behind(type);
+    const std::size_t per_entry = words_per_entry(type.kind());
+    if (entry[0] != std::byte(words * sizeof(std::uint32_t)) ||
+        entry[1] != std::byte(per_entry * sizeof(std::uint32_t)))
+      return unsupported("layout of " + kind_name(type.kind()) + " is not the known one");
+  }
   return Ok{};
 }
 
@@ -136,7 +177,7 @@ Status BtfView::check_strings() const {
       return Ok{};
     return malformed("no strings");
   }
-  if (m_string_size - 1 > BTF_MAX_NAME_OFFSET)
+  if (m_string_size - 1 > k_btf_max_name_offset)
     return malformed("string section is too long: " + std::to_string(m_string_size) + " bytes");
   if (m_strings[m_string_size - 1] != '\0')
     return malformed("last string does not end");
@@ -150,18 +191,18 @@ Status BtfView::index_types() {
   std::uint32_t at = 0;
   while (at < m_type_size) {
     const std::uint32_t id = type_count();
-    if (id > BTF_MAX_TYPE)
+    if (id > k_btf_max_type)
       return malformed("too many types");
     const std::uint32_t left = m_type_size - at;
-    if (left < k_type_size)
+    if (left < k_btf_type_size)
       return type_error(id, "cut short");
     BtfType type;
-    type.info = load32(m_types + at + offsetof(btf_type, info));
-    if (type.kind() == BTF_KIND_UNKN)
+    type.info = load32(m_types + at + k_info_at);
+    if (type.kind() == kind_unkn)
       return type_error(id, "kind 0");
-    if (type.kind() > BTF_KIND_ENUM64)
+    if (type.kind() >= k_kind_count)
       return type_error(id, "unknown kind " + std::to_string(type.kind()), ErrorKind::unsupported);
-    const std::size_t size = k_type_size + words_behind(type) * sizeof(std::uint32_t);
+    const std::size_t size = k_btf_type_size + words_behind(type) * sizeof(std::uint32_t);
     if (size > left)
       return type_error(id, kind_name(type.kind()) + " with vlen " + std::to_string(type.vlen()) +
                                 " does not fit into the type section");
@@ -178,8 +219,7 @@ BtfType BtfView::type(std::uint32_t id) const {
   while (id < view->m_first_id)
     view = view->m_base;
   const std::byte* at = view->m_types + view->m_offsets[id - view->m_first_id];
-  return {load32(at + offsetof(btf_type, name_off)), load32(at + offsetof(btf_type, info)),
-          load32(at + offsetof(btf_type, size)), at + k_type_size};
+  return {load32(at), load32(at + k_info_at), load32(at + k_size_at), at + k_btf_type_size};
 }
 
 const char* BtfView::string(std::uint32_t offset) const {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Walks raw BTF without trusting it: header, the place of every type, strings. After parse() each
 // type's bytes lie within the type section, its kind is known and every string ends, so type(),
-// word() and string() cannot leave the buffer. Knows the format (linux/btf.h,
-// Documentation/bpf/btf.rst; header rules of kernel/bpf/btf.c: btf_parse_hdr, btf_parse_str_sec),
-// not what a type may mean: ids and name offsets inside types can still be anything.
+// word() and string() cannot leave the buffer. Knows the format (btf_format.hpp,
+// Documentation/bpf/btf.rst; header rules of kernel/bpf/btf.c: btf_parse_hdr, btf_check_sec_info,
+// btf_parse_str_sec, btf_parse_layout_sec), not what a type may mean: ids and name offsets inside
+// types can still be anything.
 // Shared by the checks of this folder; owns nothing but its index.
 #pragma once
 
+#include "daemon/btf/btf_format.hpp"
 #include "proto/error.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <linux/btf.h>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,9 +29,9 @@ struct BtfType {
   std::uint32_t size_or_type = 0; // which of the two, the kind says
   const std::byte* extra = nullptr;
 
-  [[nodiscard]] std::uint32_t kind() const { return BTF_INFO_KIND(info); }
-  [[nodiscard]] std::uint32_t vlen() const { return BTF_INFO_VLEN(info); }
-  [[nodiscard]] bool kflag() const { return BTF_INFO_KFLAG(info) != 0; }
+  [[nodiscard]] std::uint32_t kind() const { return info_kind(info); }
+  [[nodiscard]] std::uint32_t vlen() const { return info_vlen(info); }
+  [[nodiscard]] bool kflag() const { return info_kflag(info); }
   // The i-th 32-bit word behind the fixed part; `i` below words_behind(*this).
   [[nodiscard]] std::uint32_t word(std::size_t i) const {
     std::uint32_t value = 0;
@@ -71,6 +72,8 @@ public:
     return m_first_id + static_cast<std::uint32_t>(m_offsets.size());
   }
   [[nodiscard]] std::uint32_t string_size() const { return m_string_size; } // own, bytes
+  // What is between types and strings; empty in BTF of before Linux 7.1, and in most of later.
+  [[nodiscard]] std::span<const std::byte> layout() const { return m_layout; }
   // `id` below type_count(); 0 gives void, of kind BTF_KIND_UNKN.
   [[nodiscard]] BtfType type(std::uint32_t id) const;
   // The string at `offset`, nullptr when that lies outside of base and own strings.
@@ -79,11 +82,14 @@ public:
 private:
   BtfView() = default;
   [[nodiscard]] Status parse_header(std::span<const std::byte> btf);
+  [[nodiscard]] Status place_sections(const BtfHeader& header, std::span<const std::byte> body);
+  [[nodiscard]] Status check_layout() const;
   [[nodiscard]] Status check_strings() const;
   [[nodiscard]] Status index_types();
 
   const BtfView* m_base = nullptr;
   const std::byte* m_types = nullptr;
+  std::span<const std::byte> m_layout;
   const char* m_strings = nullptr;
   std::uint32_t m_type_size = 0; // bytes
   std::uint32_t m_string_size = 0;
@@ -102,30 +108,30 @@ template <typename F> void for_each_type_id(const BtfType& type, F&& f) {
       f(type.word(i * step + at), where, i);
   };
   switch (type.kind()) {
-  case BTF_KIND_PTR:
-  case BTF_KIND_TYPEDEF:
-  case BTF_KIND_VOLATILE:
-  case BTF_KIND_CONST:
-  case BTF_KIND_RESTRICT:
-  case BTF_KIND_TYPE_TAG:
-  case BTF_KIND_FUNC:
-  case BTF_KIND_VAR:
-  case BTF_KIND_DECL_TAG:
+  case kind_ptr:
+  case kind_typedef:
+  case kind_volatile:
+  case kind_const:
+  case kind_restrict:
+  case kind_type_tag:
+  case kind_func:
+  case kind_var:
+  case kind_decl_tag:
     f(type.size_or_type, "", 0U);
     break;
-  case BTF_KIND_ARRAY:
+  case kind_array:
     f(type.word(0), "element", 0U);
     f(type.word(1), "index", 0U);
     break;
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
+  case kind_struct:
+  case kind_union:
     list("member", 3, 1);
     break;
-  case BTF_KIND_FUNC_PROTO:
+  case kind_func_proto:
     f(type.size_or_type, "return", 0U);
     list("parameter", 2, 1);
     break;
-  case BTF_KIND_DATASEC:
+  case kind_datasec:
     list("variable", 3, 0);
     break;
   default: // int, enum, enum64, float, fwd
@@ -136,11 +142,11 @@ template <typename F> void for_each_type_id(const BtfType& type, F&& f) {
 template <typename F> void for_each_string(const BtfType& type, F&& f) {
   f(type.name);
   switch (type.kind()) {
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
-  case BTF_KIND_ENUM:
-  case BTF_KIND_ENUM64:
-  case BTF_KIND_FUNC_PROTO: {
+  case kind_struct:
+  case kind_union:
+  case kind_enum:
+  case kind_enum64:
+  case kind_func_proto: {
     const std::size_t step = words_per_entry(type.kind());
     for (std::size_t i = 0; i < type.vlen(); ++i)
       f(type.word(i * step));

@@ -239,7 +239,7 @@ void BaseMapBuilder::mark_types(BaseMap& map) const {
 void BaseMapBuilder::mark_function_names(BaseMap& map) const {
   map.m_function_names.assign(m_to.string_size(), false);
   for (std::uint32_t id = 1; id < m_to.type_count(); ++id)
-    if (const BtfType type = m_to.type(id); type.kind() == BTF_KIND_FUNC)
+    if (const BtfType type = m_to.type(id); type.kind() == kind_func)
       map.m_function_names[type.name] = true;
 }
 

@@ -23,16 +23,16 @@ struct Word {
 // last and by exact equality (btf_dedup_ref_type).
 [[nodiscard]] inline bool is_reference_kind(std::uint32_t kind) {
   switch (kind) {
-  case BTF_KIND_PTR:
-  case BTF_KIND_ARRAY:
-  case BTF_KIND_TYPEDEF:
-  case BTF_KIND_VOLATILE:
-  case BTF_KIND_CONST:
-  case BTF_KIND_RESTRICT:
-  case BTF_KIND_FUNC:
-  case BTF_KIND_FUNC_PROTO:
-  case BTF_KIND_DECL_TAG:
-  case BTF_KIND_TYPE_TAG:
+  case kind_ptr:
+  case kind_array:
+  case kind_typedef:
+  case kind_volatile:
+  case kind_const:
+  case kind_restrict:
+  case kind_func:
+  case kind_func_proto:
+  case kind_decl_tag:
+  case kind_type_tag:
     return true;
   default:
     return false;
@@ -41,33 +41,33 @@ struct Word {
 
 // Kinds that are never deduplicated.
 [[nodiscard]] inline bool is_variable_kind(std::uint32_t kind) {
-  return kind == BTF_KIND_VAR || kind == BTF_KIND_DATASEC;
+  return kind == kind_var || kind == kind_datasec;
 }
 
 // Whether the third word is a type id.
 [[nodiscard]] inline bool holds_type_id(std::uint32_t kind) {
-  return (is_reference_kind(kind) && kind != BTF_KIND_ARRAY) || kind == BTF_KIND_VAR;
+  return (is_reference_kind(kind) && kind != kind_array) || kind == kind_var;
 }
 
 // The roles of one entry's words ('s'tring, 'i'd, 'v'alue); of all words where there is no list.
 [[nodiscard]] inline std::string_view entry_roles(std::uint32_t kind) {
   switch (kind) {
-  case BTF_KIND_INT:
-  case BTF_KIND_VAR:
-  case BTF_KIND_DECL_TAG:
+  case kind_int:
+  case kind_var:
+  case kind_decl_tag:
     return "v";
-  case BTF_KIND_ARRAY:
+  case kind_array:
     return "iiv";
-  case BTF_KIND_STRUCT:
-  case BTF_KIND_UNION:
+  case kind_struct:
+  case kind_union:
     return "siv";
-  case BTF_KIND_ENUM:
+  case kind_enum:
     return "sv";
-  case BTF_KIND_ENUM64:
+  case kind_enum64:
     return "svv";
-  case BTF_KIND_FUNC_PROTO:
+  case kind_func_proto:
     return "si";
-  case BTF_KIND_DATASEC:
+  case kind_datasec:
     return "ivv";
   default:
     return "";

@@ -79,7 +79,7 @@ void PossibleUses::add_full(const BtfType& type) {
   const std::uint32_t kind = type.kind();
   if (!is_variable_kind(kind))
     m_keys.add(key(m_full, type), is_reference_kind(kind) ? Origin::shape
-                                  : kind == BTF_KIND_FWD  ? Origin::declared
+                                  : kind == kind_fwd      ? Origin::declared
                                                           : Origin::defined);
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <linux/btf.h>
 #include <optional>
 
 namespace kbtf {
@@ -44,7 +43,7 @@ std::vector<std::byte> pack_ids(const std::vector<std::uint32_t>& ids) {
 
 // Ascending from 1, or nothing if the bytes are not that.
 std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> bytes,
-                                                   std::uint32_t most = BTF_MAX_TYPE) {
+                                                   std::uint32_t most = k_btf_max_type) {
   std::vector<std::uint32_t> ids;
   std::uint64_t last = 0;
   std::uint64_t step = 0;
@@ -85,7 +84,7 @@ std::vector<std::uint32_t> Profile::names() const {
 }
 
 std::vector<std::uint32_t> Profile::strings() const {
-  return read_ids(m_strings, BTF_MAX_NAME_OFFSET).value_or(std::vector<std::uint32_t>());
+  return read_ids(m_strings, k_btf_max_name_offset).value_or(std::vector<std::uint32_t>());
 }
 
 Profile Profile::moved(const BaseMap& map, ContentHash split) const {
@@ -136,7 +135,7 @@ Expected<Profile> Profile::parse(std::span<const std::byte> bytes) {
   const auto uses = read_ids(bytes.first(head.uses_size));
   const auto names = read_ids(bytes.subspan(head.uses_size, head.names_size));
   const auto strings =
-      read_ids(bytes.subspan(head.uses_size + head.names_size), BTF_MAX_NAME_OFFSET);
+      read_ids(bytes.subspan(head.uses_size + head.names_size), k_btf_max_name_offset);
   if (!uses || !names || !strings)
     return unexpected(ErrorKind::malformed, "profile: damaged");
   return Profile({head.split_high, head.split_low}, *uses, *names, *strings, head.table_entries);

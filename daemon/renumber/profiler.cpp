@@ -32,6 +32,17 @@ std::string_view text(const char* string) {
   return string ? string : "";
 }
 
+// Whether this program's libbpf might misread it: before 1.7 it takes 16 bits for vlen, and knows
+// no layout section.
+bool is_newer_format(const BtfView& view) {
+  if (!view.layout().empty())
+    return true;
+  for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id)
+    if (view.type(id).vlen() > k_btf_old_max_vlen)
+      return true;
+  return false;
+}
+
 std::vector<std::byte> raw_bytes(const btf* object) {
   std::uint32_t size = 0;
   const void* data = ::btf__raw_data(object, &size);
@@ -58,7 +69,7 @@ std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> fu
   Deduplicated result;
   result.markers = ::btf__type_cnt(module.get()) - 1;
   for (std::uint32_t i = 0; i < result.markers; ++i)
-    if (::btf__add_var(split.get(), "marker", BTF_VAR_STATIC, first + static_cast<int>(i)) < 0)
+    if (::btf__add_var(split.get(), "marker", var_static, first + static_cast<int>(i)) < 0)
       return std::nullopt;
   if (::btf__dedup(split.get(), nullptr) != 0)
     return std::nullopt;
@@ -72,8 +83,8 @@ std::uint32_t names_in(const BtfView& view) {
   for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id) {
     const BtfType type = view.type(id);
     const std::uint32_t kind = type.kind();
-    if (type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD || kind == BTF_KIND_ENUM ||
-                           kind == BTF_KIND_ENUM64))
+    if (type.name != 0 &&
+        (is_composite(kind) || kind == kind_fwd || kind == kind_enum || kind == kind_enum64))
       ++count;
   }
   return count;
@@ -100,7 +111,7 @@ bool equal(const BtfView& a_view, std::uint32_t id, const BtfView& b_view) {
 struct Profiler::State {
   std::shared_ptr<const BtfBase> base;
   StringMap strings; // of the base
-  BtfHandle object;
+  BtfHandle object;  // the base in libbpf's form; none if libbpf might misread it
 
   [[nodiscard]] Status check_strings(const BtfView& split) const;
   [[nodiscard]] Expected<std::optional<BaseUses>>
@@ -191,11 +202,10 @@ Expected<std::optional<BaseUses>> Profiler::State::read_markers(const Deduplicat
   BaseUses uses;
   for (std::uint32_t i = 0; i < result.markers; ++i) {
     const BtfType marker = made->type(split.type_count() + i);
-    if (marker.kind() != BTF_KIND_VAR)
+    if (marker.kind() != kind_var)
       return differs("a marker is lost");
     if (marker.size_or_type != 0 && marker.size_or_type < below.type_count())
-      (full.type(i + 1).kind() == BTF_KIND_FWD ? uses.names : uses.uses)
-          .push_back(marker.size_or_type);
+      (full.type(i + 1).kind() == kind_fwd ? uses.names : uses.uses).push_back(marker.size_or_type);
   }
   for (auto* ids : {&uses.uses, &uses.names}) {
     std::sort(ids->begin(), ids->end());
@@ -227,9 +237,12 @@ Expected<Profiler> Profiler::make(std::shared_ptr<const BtfBase> base) {
   if (!strings)
     return strings.forward_error();
   const auto& bytes = base->parts().bytes;
-  BtfHandle object(::btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
-  if (!object)
-    return unexpected(ErrorKind::unsupported, "libbpf does not take the base BTF");
+  BtfHandle object;
+  if (!is_newer_format(base->parts().view)) {
+    object.reset(::btf__new(bytes.data(), static_cast<std::uint32_t>(bytes.size())));
+    if (!object)
+      return unexpected(ErrorKind::unsupported, "libbpf does not take the base BTF");
+  }
   return Profiler(
       std::make_unique<State>(State{std::move(base), *std::move(strings), std::move(object)}));
 }
@@ -249,7 +262,8 @@ Expected<Profile> Profiler::profile(std::span<const std::byte> full,
   if (auto checked = m_state->check_strings(*real); !checked)
     return checked.forward_error();
   std::optional<BaseUses> uses;
-  if (from == UsesFrom::deduplication) {
+  if (from == UsesFrom::deduplication && m_state->object && !is_newer_format(*view) &&
+      !is_newer_format(*real)) {
     auto exact = m_state->exact_uses(full, *view, *real);
     if (!exact)
       return exact.forward_error();

@@ -110,7 +110,7 @@ bool Renumberer::check_flags(const BtfType& type, unsigned flags, unsigned share
 }
 
 bool Renumberer::move_strings() {
-  const std::uint64_t most = BTF_MAX_NAME_OFFSET;
+  const std::uint64_t most = k_btf_max_name_offset;
   m_moved.assign(m_split.string_size(), StringMap::k_none);
   m_new_strings.reserve(m_split.string_size());
   for_each_own_string(m_split, [&](std::uint32_t offset, std::string_view text) {
@@ -152,7 +152,7 @@ bool Renumberer::check_key(const BtfType& type) {
   const std::uint64_t order = order_key(type, strings);
   unsigned flags = m_map.key_flags(type_key(type, strings)) | m_map.key_flags(order);
   m_order_keys.push_back(order);
-  if (type.kind() == BTF_KIND_FWD)
+  if (type.kind() == kind_fwd)
     flags &= ~unsigned{BaseMap::Flags::changed};
   return check_flags(type, flags, BaseMap::Flags::in_base);
 }
@@ -168,10 +168,10 @@ bool Renumberer::check_reference(const BtfType& type) {
 
 // pahole (btf_encoder__tag_kfuncs) finds the function to tag by name, among the base's as well.
 bool Renumberer::check_tag(const BtfType& type) {
-  if (type.kind() != BTF_KIND_DECL_TAG || type.size_or_type >= m_split.type_count())
+  if (type.kind() != kind_decl_tag || type.size_or_type >= m_split.type_count())
     return true;
   const BtfType target = m_split.type(type.size_or_type);
-  if (target.kind() == BTF_KIND_FUNC && m_map.is_function_name(new_string(target.name)))
+  if (target.kind() == kind_func && m_map.is_function_name(new_string(target.name)))
     return refuse(RefusalReason::function_tags, name(target));
   return true;
 }
@@ -199,7 +199,7 @@ bool Renumberer::move_type(const BtfType& type) {
 
 bool Renumberer::move_types() {
   const std::uint32_t own = m_split.type_count() - m_from.type_count();
-  if (std::uint64_t{m_to.type_count()} + own > BTF_MAX_TYPE)
+  if (std::uint64_t{m_to.type_count()} + own > k_btf_max_type)
     return refuse(RefusalReason::too_large);
   for (std::uint32_t id = m_split.first_id(); id < m_split.type_count(); ++id) {
     const BtfType type = m_split.type(id);
@@ -224,20 +224,21 @@ bool Renumberer::check_table(const Profile& profile) {
 }
 
 Renumbered Renumberer::result(std::span<const std::byte> split) const {
-  // BtfView has seen to it that types and strings fill all behind the header, and that what a
-  // longer header has (32 bytes since libbpf 1.7, of which pahole 1.31 fills 24) is zero.
-  btf_header header;
-  std::memcpy(&header, split.data(), sizeof header);
-  header.str_len = static_cast<std::uint32_t>(m_new_strings.size());
+  // BtfView has seen to it that types, layout and strings fill all behind the header, and that
+  // what is unknown of the header is zero. The types are as long as before.
+  std::uint32_t header_size = 0;
+  std::memcpy(&header_size, split.data() + offsetof(BtfHeader, hdr_len), sizeof header_size);
+  const auto string_size = static_cast<std::uint32_t>(m_new_strings.size());
   Renumbered made;
-  const std::size_t type_bytes = m_words.size() * sizeof m_words[0];
-  made.bytes.resize(header.hdr_len + type_bytes + m_new_strings.size());
-  std::byte* at = made.bytes.data();
-  std::memcpy(at, &header, sizeof header);
-  if (type_bytes != 0)
-    std::memcpy(at + header.hdr_len, m_words.data(), type_bytes);
-  if (!m_new_strings.empty())
-    std::memcpy(at + header.hdr_len + type_bytes, m_new_strings.data(), m_new_strings.size());
+  made.bytes.reserve(split.size() + m_new_strings.size());
+  const auto append = [&made](std::span<const std::byte> bytes) {
+    made.bytes.insert(made.bytes.end(), bytes.begin(), bytes.end());
+  };
+  append(split.first(header_size));
+  std::memcpy(made.bytes.data() + offsetof(BtfHeader, str_len), &string_size, sizeof string_size);
+  append(std::as_bytes(std::span(m_words)));
+  append(m_split.layout());
+  append(std::as_bytes(std::span(m_new_strings)));
   return made;
 }
 

@@ -30,11 +30,10 @@ using Wanted = std::pair<std::uint32_t, std::string_view>;
 // "__BTF_ID__KIND__NAME__UNIQUE" taken apart; nothing for sets.
 std::optional<Wanted> wanted_by(std::string_view symbol) {
   symbol.remove_prefix(std::string_view("__BTF_ID__").size());
-  constexpr std::pair<std::string_view, std::uint32_t> k_kinds[] = {
-      {"func__", BTF_KIND_FUNC},
-      {"struct__", BTF_KIND_STRUCT},
-      {"union__", BTF_KIND_UNION},
-      {"typedef__", BTF_KIND_TYPEDEF}};
+  constexpr std::pair<std::string_view, std::uint32_t> k_kinds[] = {{"func__", kind_func},
+                                                                    {"struct__", kind_struct},
+                                                                    {"union__", kind_union},
+                                                                    {"typedef__", kind_typedef}};
   for (const auto& [text, kind] : k_kinds)
     if (symbol.starts_with(text)) {
       symbol.remove_prefix(text.size());
@@ -48,7 +47,7 @@ void resolve(const BtfView& view, std::map<Wanted, std::uint32_t>& wanted) {
   for (std::uint32_t id = 1; id < view.type_count(); ++id) {
     const BtfType type = view.type(id);
     const std::uint32_t kind = type.kind();
-    if (kind != BTF_KIND_FUNC && kind != BTF_KIND_TYPEDEF && !is_composite(kind))
+    if (kind != kind_func && kind != kind_typedef && !is_composite(kind))
       continue;
     const char* name = view.string(type.name);
     const auto found = wanted.find(Wanted{kind, name ? name : ""});

@@ -18,8 +18,8 @@ constexpr int k_lenient_rounds = 4;
 
 bool may_be_anchor(const BtfType& type) {
   const std::uint32_t kind = type.kind();
-  return type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD || kind == BTF_KIND_ENUM ||
-                            kind == BTF_KIND_ENUM64);
+  return type.name != 0 &&
+         (is_composite(kind) || kind == kind_fwd || kind == kind_enum || kind == kind_enum64);
 }
 
 // The hash of a type without what it refers to. `string_id` makes strings comparable.
@@ -47,7 +47,7 @@ std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTa
     if (const BtfType type = view.type(id); may_be_anchor(type)) {
       const std::uint64_t tag = type.kind() << 1 | (type.kflag() ? 1U : 0U);
       // of a struct or an enum kind_flag may change, of a fwd it is part of what it is
-      const std::uint64_t kind = type.kind() == BTF_KIND_FWD ? tag : tag & ~std::uint64_t{1};
+      const std::uint64_t kind = type.kind() == kind_fwd ? tag : tag & ~std::uint64_t{1};
       hashes[id] = mix(mix(kind, string_id(type.name)), 1) | 1; // never 0
       flags.add(hashes[id], (flags.flags(hashes[id]) & once) != 0 ? twice : once);
     }
@@ -103,7 +103,7 @@ std::vector<std::uint64_t> lenient_colours(const BtfView& from, const StringMap&
   // an enum without values stands for any of its name
   for (std::uint32_t id = 1; id < from.type_count(); ++id)
     if (const std::uint32_t kind = from.type(id).kind();
-        types.anchors[id] != 0 && (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64))
+        types.anchors[id] != 0 && (kind == kind_enum || kind == kind_enum64))
       types.colours[id] = types.anchors[id];
   return std::move(types.colours);
 }

@@ -30,16 +30,16 @@ template <typename F> [[nodiscard]] std::uint64_t shape_key(const BtfType& type,
 template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, F&& string_id) {
   enum Class : std::uint64_t { composite = 1, enumeration };
   const std::uint32_t kind = type.kind();
-  if (type.name != 0 && (is_composite(kind) || kind == BTF_KIND_FWD))
+  if (type.name != 0 && (is_composite(kind) || kind == kind_fwd))
     return mix(composite, string_id(type.name));
-  if (type.name != 0 && (kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64))
+  if (type.name != 0 && (kind == kind_enum || kind == kind_enum64))
     return mix(enumeration, string_id(type.name));
   return shape_key(type, string_id);
 }
 
 // Types that compete in one lookup have one order key.
 template <typename F> [[nodiscard]] std::uint64_t order_key(const BtfType& type, F&& string_id) {
-  const bool is_enum = type.kind() == BTF_KIND_ENUM || type.kind() == BTF_KIND_ENUM64;
+  const bool is_enum = type.kind() == kind_enum || type.kind() == kind_enum64;
   return is_enum ? type_key(type, string_id) : shape_key(type, string_id);
 }
 
@@ -59,8 +59,7 @@ template <typename F, typename G>
 [[nodiscard]] inline bool is_nameless_forward(const BtfType& type) {
   const std::uint32_t kind = type.kind();
   return type.name == 0 &&
-         (kind == BTF_KIND_FWD ||
-          ((kind == BTF_KIND_ENUM || kind == BTF_KIND_ENUM64) && type.vlen() == 0));
+         (kind == kind_fwd || ((kind == kind_enum || kind == kind_enum64) && type.vlen() == 0));
 }
 
 } // namespace kbtf

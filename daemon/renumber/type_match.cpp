@@ -91,7 +91,7 @@ private:
     m_counterpart.assign(m_from.type_count(), 0);
     pair_by_hash(hashes.from.anchors, hashes.to.anchors, [&](std::uint32_t a, std::uint32_t b) {
       if (const std::uint32_t kind = m_from.type(a).kind();
-          kind == BTF_KIND_FWD || kind != m_to.type(b).kind() ||
+          kind == kind_fwd || kind != m_to.type(b).kind() ||
           m_strings.moved(m_from.type(a).name) != m_to.type(b).name)
         return;
       m_counterpart[a] = b;

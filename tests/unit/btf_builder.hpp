@@ -3,11 +3,14 @@
 // Knows the format's layout and none of its rules.
 #pragma once
 
+#include "daemon/btf/btf_format.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <linux/btf.h>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,23 +62,25 @@ public:
   }
 
   [[nodiscard]] std::uint32_t next_id() const { return m_next_id; }
-  [[nodiscard]] btf_header header() const {
-    const auto types = static_cast<std::uint32_t>(m_types.size() * sizeof(std::uint32_t));
-    return {BTF_MAGIC, BTF_VERSION, 0,     sizeof(btf_header),
-            0,         types,       types, static_cast<std::uint32_t>(m_strings.size())};
+  [[nodiscard]] BtfHeader header() const {
+    BtfHeader header{};
+    header.magic = k_btf_magic;
+    header.version = k_btf_version;
+    header.hdr_len = k_short_btf_header;
+    header.type_len = header.str_off =
+        static_cast<std::uint32_t>(m_types.size() * sizeof(std::uint32_t));
+    header.str_len = static_cast<std::uint32_t>(m_strings.size());
+    return header;
   }
   [[nodiscard]] std::vector<std::byte> bytes() const { return bytes(header()); }
-  [[nodiscard]] std::vector<std::byte> bytes(const btf_header& header) const {
-    std::vector<std::byte> out(sizeof header + m_types.size() * sizeof(std::uint32_t) +
-                               m_strings.size());
-    std::byte* at = out.data();
-    std::memcpy(at, &header, sizeof header);
-    at += sizeof header;
-    if (!m_types.empty())
-      std::memcpy(at, m_types.data(), m_types.size() * sizeof(std::uint32_t));
-    at += m_types.size() * sizeof(std::uint32_t);
-    if (!m_strings.empty())
-      std::memcpy(at, m_strings.data(), m_strings.size());
+  [[nodiscard]] std::vector<std::byte> bytes(const BtfHeader& header) const {
+    std::vector<std::byte> out;
+    const auto append = [&out](std::span<const std::byte> bytes) {
+      out.insert(out.end(), bytes.begin(), bytes.end());
+    };
+    append(std::as_bytes(std::span(&header, 1)).first(k_short_btf_header));
+    append(std::as_bytes(std::span(m_types)));
+    append(std::as_bytes(std::span(m_strings)));
     return out;
   }
 

@@ -56,23 +56,23 @@ TEST(BtfHeader, RefusesLyingLengths) {
   expect_accepted(check_alone(good));
   const auto refused = [&](auto change, const std::string& what,
                            ErrorKind kind = ErrorKind::malformed) {
-    btf_header header = good.header();
+    BtfHeader header = good.header();
     change(header);
     expect_refused(check_split_btf(nullptr, good.bytes(header)), what, kind);
   };
-  refused([](btf_header& h) { h.magic = 0x9feb; }, "byte order", ErrorKind::unsupported);
-  refused([](btf_header& h) { h.magic = 0x1234; }, "magic");
-  refused([](btf_header& h) { h.version = 2; }, "version 2", ErrorKind::unsupported);
-  refused([](btf_header& h) { h.flags = 1; }, "flags 1", ErrorKind::unsupported);
-  refused([](btf_header& h) { h.hdr_len = 8; }, "header length 8");
-  refused([](btf_header& h) { h.hdr_len = UINT32_MAX; }, "header length");
-  refused([](btf_header& h) { h.hdr_len += 4; }, "unknown fields", ErrorKind::unsupported);
-  refused([](btf_header& h) { h.type_off = 4; }, "do not fill");
-  refused([](btf_header& h) { h.type_len += 4; }, "do not fill");
-  refused([](btf_header& h) { h.type_len = UINT32_MAX; }, "do not fill");
-  refused([](btf_header& h) { h.str_off = UINT32_MAX; }, "do not fill");
-  refused([](btf_header& h) { h.str_len -= 1; }, "do not fill");
-  refused([](btf_header& h) { h.str_len = UINT32_MAX; }, "do not fill");
+  refused([](BtfHeader& h) { h.magic = 0x9feb; }, "byte order", ErrorKind::unsupported);
+  refused([](BtfHeader& h) { h.magic = 0x1234; }, "magic");
+  refused([](BtfHeader& h) { h.version = 2; }, "version 2", ErrorKind::unsupported);
+  refused([](BtfHeader& h) { h.flags = 1; }, "flags 1", ErrorKind::unsupported);
+  refused([](BtfHeader& h) { h.hdr_len = 8; }, "header length 8");
+  refused([](BtfHeader& h) { h.hdr_len = UINT32_MAX; }, "header length");
+  refused([](BtfHeader& h) { h.hdr_len += 4; }, "unknown fields", ErrorKind::unsupported);
+  refused([](BtfHeader& h) { h.type_off = 4; }, "do not fill");
+  refused([](BtfHeader& h) { h.type_len += 4; }, "do not fill");
+  refused([](BtfHeader& h) { h.type_len = UINT32_MAX; }, "do not fill");
+  refused([](BtfHeader& h) { h.str_off = UINT32_MAX; }, "do not fill");
+  refused([](BtfHeader& h) { h.str_len -= 1; }, "do not fill");
+  refused([](BtfHeader& h) { h.str_len = UINT32_MAX; }, "do not fill");
   expect_refused(check_split_btf(nullptr, {}), "cut short");
   expect_refused(check_alone(BtfBuilder()), "no types");
 }
@@ -84,7 +84,7 @@ TEST(BtfStrings, RefusesUnterminatedAndUnanchored) {
   bytes.back() = std::byte{'x'};
   expect_refused(check_split_btf(nullptr, bytes), "does not end");
   bytes = good.bytes();
-  bytes[sizeof(btf_header) + 16] = std::byte{'x'};
+  bytes[k_short_btf_header + 16] = std::byte{'x'};
   expect_refused(check_split_btf(nullptr, bytes), "first string");
 }
 
@@ -109,7 +109,7 @@ TEST_P(BtfRules, Hold) {
 
 const Case k_meta_cases[] = {
     {"kind_zero", [](BtfBuilder& b) { b.add(0, 0, 0); }, "type 2: kind 0"},
-    {"info_bits", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_PTR) | 1 << 20, 1); }, "unknown bits"},
+    {"vlen_bits", [](BtfBuilder& b) { b.add(0, info(BTF_KIND_PTR) | 1 << 20, 1); }, "vlen 1048576"},
     {"vlen_behind_end",
      [](BtfBuilder& b) {
        b.add(0, info(BTF_KIND_STRUCT, 9), 4, {0, 1, 0});
@@ -224,9 +224,12 @@ INSTANTIATE_TEST_SUITE_P(Metas, BtfRules, testing::ValuesIn(k_meta_cases),
                          [](const auto& test) { return test.param.name; });
 
 TEST(BtfCheck, UnknownKindIsUnsupported) {
-  BtfBuilder builder;
-  builder.add(0, info(20), 0);
-  expect_refused(check_alone(builder), "unknown kind 20", ErrorKind::unsupported);
+  for (const std::uint32_t kind : {20U, 31U, 34U, 127U}) {
+    BtfBuilder builder;
+    builder.add(0, info(kind), 0);
+    expect_refused(check_alone(builder), "unknown kind " + std::to_string(kind),
+                   ErrorKind::unsupported);
+  }
 }
 
 } // namespace

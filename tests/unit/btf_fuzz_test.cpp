@@ -4,6 +4,7 @@
 // accept as well.
 #include "daemon/btf/btf_check.hpp"
 
+#include "daemon/btf/btf_format.hpp"
 #include "tests/unit/libbpf_btf.hpp"
 
 #include <bpf/libbpf.h>
@@ -89,7 +90,7 @@ TEST_F(BtfFuzz, ManyDamagesAtOnce) {
   for (int round = 0; round < 20000; ++round) {
     auto bytes = m_split_bytes;
     for (unsigned n = random() % 4 + 1; n > 0; --n) {
-      const std::size_t at = sizeof(btf_header) + random() % (bytes.size() - sizeof(btf_header));
+      const std::size_t at = k_short_btf_header + random() % (bytes.size() - k_short_btf_header);
       bytes[at] = static_cast<std::byte>(random() % 3 == 0 ? random() % 256 : random() % 48);
     }
     check_split(bytes);

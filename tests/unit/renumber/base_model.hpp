@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <linux/btf.h>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -56,10 +57,10 @@ public:
   [[nodiscard]] ModelType& type(Handle handle) { return m_types[handle]; }
   [[nodiscard]] const ModelType& type(Handle handle) const { return m_types[handle]; }
   [[nodiscard]] std::uint32_t kind(Handle handle) const {
-    return BTF_INFO_KIND(m_types[handle][1].value);
+    return info_kind(m_types[handle][1].value);
   }
   [[nodiscard]] std::uint32_t vlen(Handle handle) const {
-    return BTF_INFO_VLEN(m_types[handle][1].value);
+    return info_vlen(m_types[handle][1].value);
   }
   [[nodiscard]] const std::string& name(Handle handle) const {
     return text(m_types[handle][0].value);
@@ -167,13 +168,16 @@ inline std::vector<std::byte> BaseModel::bytes() const {
       words.push_back(value);
     }
   const auto type_len = static_cast<std::uint32_t>(words.size() * 4);
-  const btf_header header{
-      BTF_MAGIC, BTF_VERSION, 0,        sizeof(btf_header),
-      0,         type_len,    type_len, static_cast<std::uint32_t>(strings.size())};
-  std::vector<std::byte> out(sizeof header + type_len + strings.size());
-  std::memcpy(out.data(), &header, sizeof header);
-  std::memcpy(out.data() + sizeof header, words.data(), type_len);
-  std::memcpy(out.data() + sizeof header + type_len, strings.data(), strings.size());
+  BtfHeader header{};
+  header.magic = k_btf_magic;
+  header.version = k_btf_version;
+  header.hdr_len = k_short_btf_header;
+  header.type_len = header.str_off = type_len;
+  header.str_len = static_cast<std::uint32_t>(strings.size());
+  std::vector<std::byte> out(header.hdr_len + type_len + strings.size());
+  std::memcpy(out.data(), &header, header.hdr_len);
+  std::memcpy(out.data() + header.hdr_len, words.data(), type_len);
+  std::memcpy(out.data() + header.hdr_len + type_len, strings.data(), strings.size());
   return out;
 }
 

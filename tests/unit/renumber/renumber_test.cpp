@@ -3,6 +3,7 @@
 // bytes of what is served are compared with libbpf's.
 #include "daemon/renumber/renumber.hpp"
 
+#include "tests/unit/btf_layout.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/renumber/base_model.hpp"
 #include "tests/unit/renumber/deduplicate.hpp"
@@ -17,11 +18,10 @@ namespace {
 using Handle = BaseModel::Handle;
 
 // The header that libbpf writes since 1.7, with nothing in what is new.
-Bytes with_long_header(Bytes bytes) {
-  const std::uint32_t length = 32;
-  std::memcpy(&bytes[offsetof(btf_header, hdr_len)], &length, sizeof length);
-  bytes.insert(bytes.begin() + sizeof(btf_header), length - sizeof(btf_header), std::byte{0});
-  return bytes;
+Bytes with_long_header(const Bytes& bytes) {
+  BtfHeader header = header_of(bytes);
+  header.hdr_len = sizeof header;
+  return with_header(bytes, header);
 }
 
 Handle add_int(BaseModel& to) {
@@ -88,11 +88,14 @@ protected:
     return m_result.refusal;
   }
 
-  [[nodiscard]] Bytes as_written(Bytes bytes) const {
-    return m_long_header ? with_long_header(std::move(bytes)) : bytes;
+  enum class Format { short_header, long_header, layout };
+  [[nodiscard]] Bytes as_written(const Bytes& bytes) const {
+    return m_format == Format::layout        ? with_layout(bytes)
+           : m_format == Format::long_header ? with_long_header(bytes)
+                                             : bytes;
   }
 
-  bool m_long_header = false;
+  Format m_format = Format::short_header;
   std::vector<std::string> m_hidden; // strings of the module without a type
   BaseModel m_base;
   std::unique_ptr<BaseModel> m_changed; // handles as in m_base
@@ -107,10 +110,12 @@ TEST_F(RenumberTest, SameBase) {
   EXPECT_EQ(outcome(), RefusalReason::none);
 }
 
-TEST_F(RenumberTest, LongHeader) {
-  m_long_header = true;
+TEST_F(RenumberTest, LongHeaderAndLayoutStayAsTheyAre) {
   add_struct(*m_changed, "added", "member", m_int);
-  EXPECT_EQ(outcome(), RefusalReason::none);
+  for (const Format format : {Format::long_header, Format::layout}) {
+    m_format = format;
+    EXPECT_EQ(outcome(), RefusalReason::none);
+  }
 }
 
 TEST_F(RenumberTest, TypesAddedAnywhere) {
