@@ -44,7 +44,7 @@ def timestamp_length(c):
         c.like_oracle(**env)
 
 
-@scenario(leaves="any")
+@scenario(leaves="any", slow=True)
 def parallel_pahole(c):
     """KBUILD_BUILD_TIMESTAMP unset, so stock passes -j to pahole: still nothing to do."""
     env, seen = {"KBUILD_BUILD_TIMESTAMP": None}, c.session.dir / "j-seen"

@@ -34,7 +34,7 @@ def renumbered_and_linked(c):
     c.verified()
 
 
-@scenario()
+@scenario(slow=True)
 def switched_off(c):
     """KBTF_NO_RENUMBER=1: a BTF step each, no link; the next daemon renumbers again."""
     with c.session.steps_only():

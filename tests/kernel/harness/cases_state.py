@@ -10,7 +10,7 @@ from .runner import scenario
 from .session import Session
 
 
-@scenario(leaves="any")
+@scenario(leaves="any", slow=True)
 def state_deleted(c):
     """State deleted, nothing changed: as in a tree that kbtf never saw."""
     # Modules that are older than the configuration would be linked.
@@ -62,7 +62,7 @@ def _changed_base(c, session):
     return build
 
 
-@scenario(needs="any", leaves="any")
+@scenario(needs="any", leaves="any", slow=True)
 def state_read_only(c):
     """State on a file system that became read-only, daemon started anew."""
     with _small_filesystem(c, "64m") as (session, place):
@@ -76,7 +76,7 @@ def state_read_only(c):
         _changed_base(c, session)
 
 
-@scenario(needs="any", leaves="any")
+@scenario(needs="any", leaves="any", slow=True)
 def state_full(c):
     """State on a file system of 256 KiB: from the first build, and filled up later."""
     with _small_filesystem(c, "256k") as (session, place):

@@ -25,7 +25,7 @@ from .kernel import Kernel
 from .oracle import Oracle, OracleError
 from .session import Session
 
-# slow: only with --everything, or if named.
+# slow: only with --everything, or if named; with an integration test that shows the same.
 Scenario = collections.namedtuple("Scenario", "name function needs leaves slow")
 SCENARIOS = []
 
