@@ -90,7 +90,7 @@ Status BaseMapBuilder::collect_keys() {
     return unexpected(ErrorKind::unsupported, "a forward declaration without a name in a base");
   for (std::uint32_t id = 1; id < m_from.type_count(); ++id) {
     const BtfType type = m_from.type(id);
-    if (!is_reference_kind(type.kind()) && !is_variable_kind(type.kind())) {
+    if (is_keyed_kind(type.kind())) {
       m_old.push_back({old_key(type), id});
       m_shapes.push_back({old_order_key(type), id});
     }
@@ -103,15 +103,15 @@ Status BaseMapBuilder::collect_keys() {
   return Ok{};
 }
 
-// A reference type that is gone needs no key: a module that has it used the old base's, and is
-// found out by that id.
+// A reference type that is gone needs no key of its content: a module that has it used the old
+// base's, and is found out by that id.
 void BaseMapBuilder::mark_delta(BaseMap& map) {
   for (std::uint32_t id = 1; id < m_from.type_count(); ++id) {
     const BtfType type = m_from.type(id);
     if (m_match.forward[id] != 0 || is_variable_kind(type.kind()))
       continue;
     ++map.m_gone;
-    if (!is_reference_kind(type.kind()))
+    if (is_keyed_kind(type.kind()))
       m_keys.add(old_key(type), BaseMap::Flags::delta);
   }
   for (std::uint32_t id = 1; id < m_to.type_count(); ++id) {
@@ -119,8 +119,10 @@ void BaseMapBuilder::mark_delta(BaseMap& map) {
     if (m_match.backward[id] != 0 || is_variable_kind(type.kind()))
       continue;
     ++map.m_added;
-    m_keys.add(is_reference_kind(type.kind()) ? new_reference_key(type) : new_key(type),
-               BaseMap::Flags::delta);
+    if (is_reference_kind(type.kind()))
+      m_keys.add(new_reference_key(type), BaseMap::Flags::delta);
+    if (is_keyed_kind(type.kind()))
+      m_keys.add(new_key(type), BaseMap::Flags::delta);
   }
 }
 
@@ -143,10 +145,12 @@ template <typename F> void BaseMapBuilder::each_group(const std::vector<Keyed>& 
   }
 }
 
-// Types of one order key compete only if a module's type could be equivalent to more than one.
+// Types of one order key compete only if a module's type could be equivalent to more than one. By
+// name alone structs and the like do, for forward declarations; typedefs do not.
 void BaseMapBuilder::mark_groups() {
   each_group(m_old, [&](std::span<const Keyed> group) {
-    if (m_from.type(group.front().id).name != 0)
+    const BtfType type = m_from.type(group.front().id);
+    if (type.name != 0 && type.kind() != kind_typedef)
       m_keys.add(group.front().key, BaseMap::Flags::ambiguous);
   });
   const auto colours = lenient_colours(m_from, m_strings);
@@ -206,11 +210,10 @@ void BaseMapBuilder::mark_below(const BtfView& view, IsDelta&& is_delta, Key&& k
     const std::uint32_t id = todo.back();
     todo.pop_back();
     const BtfType type = view.type(id);
-    if (!is_reference_kind(type.kind())) {
-      if (!is_variable_kind(type.kind()))
-        m_keys.add(key(type), BaseMap::Flags::below_delta);
+    if (is_keyed_kind(type.kind()))
+      m_keys.add(key(type), BaseMap::Flags::below_delta);
+    if (!is_reference_kind(type.kind()))
       continue;
-    }
     for_each_type_id(type, [&](std::uint32_t to, const char*, std::uint32_t) {
       if (to != 0 && !seen[to]) {
         seen[to] = true;
@@ -221,7 +224,7 @@ void BaseMapBuilder::mark_below(const BtfView& view, IsDelta&& is_delta, Key&& k
 }
 
 // A reference type of the old base has flags only if it is not mapped, or if the new base has an
-// equal one besides.
+// equal one besides; a typedef those of its name as well.
 void BaseMapBuilder::mark_types(BaseMap& map) const {
   map.m_type_flags.assign(m_from.type_count(), 0);
   for (const auto* keys : {&m_old, &m_shapes})
@@ -232,7 +235,7 @@ void BaseMapBuilder::mark_types(BaseMap& map) const {
     if (to == 0)
       map.m_type_flags[id] |= BaseMap::Flags::delta;
     else if (const BtfType type = m_to.type(to); is_reference_kind(type.kind()))
-      map.m_type_flags[id] = m_keys.flags(new_reference_key(type)) & BaseMap::Flags::delta;
+      map.m_type_flags[id] |= m_keys.flags(new_reference_key(type)) & BaseMap::Flags::delta;
   }
 }
 

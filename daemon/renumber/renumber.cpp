@@ -206,8 +206,9 @@ bool Renumberer::move_types() {
     if (!move_type(type)) // first: the keys rely on words in range
       return false;
     const std::uint32_t kind = type.kind();
-    if (is_reference_kind(kind) ? !check_reference(type) || !check_tag(type)
-                                : !is_variable_kind(kind) && !check_key(type))
+    if (is_reference_kind(kind) && (!check_reference(type) || !check_tag(type)))
+      return false;
+    if (is_keyed_kind(kind) && !check_key(type))
       return false;
   }
   // No type shows such a string: it would have to become one of the profile's.

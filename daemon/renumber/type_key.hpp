@@ -22,18 +22,28 @@ template <typename F> [[nodiscard]] std::uint64_t shape_key(const BtfType& type,
   return key;
 }
 
-// For every kind but variables and reference kinds.
+// Kinds that deduplication finds by other things than all of their content, or that lead nowhere.
+// Typedefs are both keyed and reference kinds: libbpf looks them up by content up to 1.6, by name
+// from 1.7 on (btf_dedup_struct_type), and which libbpf a pahole carries is its own affair.
+[[nodiscard]] inline bool is_keyed_kind(std::uint32_t kind) {
+  return kind == kind_typedef || (!is_reference_kind(kind) && !is_variable_kind(kind));
+}
+
+// For keyed kinds.
 //   struct, union, fwd: by name, since a fwd becomes the struct of its name if there is just one;
 //     without a name by content (btf_shallow_equal_struct)
 //   enum, enum64: by name (btf_compat_enum); without a name by content
+//   typedef: by name (btf_hash_typedef)
 //   int, float: by content
 template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, F&& string_id) {
-  enum Class : std::uint64_t { composite = 1, enumeration };
+  enum Class : std::uint64_t { composite = 1, enumeration, definition };
   const std::uint32_t kind = type.kind();
   if (type.name != 0 && (is_composite(kind) || kind == kind_fwd))
     return mix(composite, string_id(type.name));
   if (type.name != 0 && (kind == kind_enum || kind == kind_enum64))
     return mix(enumeration, string_id(type.name));
+  if (kind == kind_typedef)
+    return mix(definition, string_id(type.name));
   return shape_key(type, string_id);
 }
 

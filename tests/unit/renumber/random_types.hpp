@@ -124,15 +124,25 @@ private:
     case 5:
       return pointer(once(BTF_KIND_CONST, structure(other)));
     case 6:
-      return alias(number);
+      return pointer(alias(other));
     default:
       return pointer(structure(other));
     }
   }
+  // Of a number, a struct or a pointer to it; libbpf 1.7 finds typedefs by name and compares what
+  // they lead to, before that by what they lead to.
   Handle alias(std::uint32_t number) {
-    Handle& made = m_aliases[number];
-    if (made == 0)
-      made = m_to.append(BTF_KIND_TYPEDEF, "alias" + std::to_string(number), m_long);
+    if (const auto known = m_aliases.find(number); known != m_aliases.end())
+      return known->second;
+    const Handle made = m_to.append(BTF_KIND_TYPEDEF, "alias" + std::to_string(number), m_long);
+    m_aliases[number] = made; // before its struct, which may have it for a member
+    Random shape(m_world * 77 + number * 2 + (number % 5 == 0 ? m_meaning : 0));
+    Handle of = m_long;
+    if (!one_in(shape, 4))
+      of = structure(number);
+    if (of != m_long && one_in(shape, 2))
+      of = pointer(of);
+    m_to.type(made)[2].value = of;
     return made;
   }
   Handle enumeration(std::uint32_t number) {

@@ -65,7 +65,7 @@ void edit(BaseModel& base, Random& random) {
   auto& order = base.order();
   const auto number = any_of_kind(base, random, BTF_KIND_INT);
   const std::size_t place = below(random, static_cast<std::uint32_t>(order.size() + 1));
-  switch (below(random, 9)) {
+  switch (below(random, 12)) {
   case 0:
     base.insert_struct(place, "new_struct", {{"new_member", number}});
     return;
@@ -94,6 +94,20 @@ void edit(BaseModel& base, Random& random) {
     auto copy = base.type(any_of_kind(base, random, BTF_KIND_STRUCT));
     if (copy.size() > 4)
       copy[4].value = number;
+    base.insert(place, std::move(copy));
+    return;
+  }
+  case 8: // a typedef of a name that the base or a module has
+    base.insert(place, BTF_KIND_TYPEDEF, "alias" + std::to_string(below(random, k_structs + 8)),
+                one_in(random, 2) ? number : any_of_kind(base, random, BTF_KIND_STRUCT));
+    return;
+  case 9:
+    base.erase({any_of_kind(base, random, BTF_KIND_TYPEDEF)});
+    return;
+  case 10: { // the same typedef once more, elsewhere
+    auto copy = base.type(any_of_kind(base, random, BTF_KIND_TYPEDEF));
+    if (one_in(random, 2))
+      copy[2].value = any_of_kind(base, random, BTF_KIND_STRUCT);
     base.insert(place, std::move(copy));
     return;
   }

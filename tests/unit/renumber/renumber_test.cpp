@@ -167,6 +167,18 @@ TEST_F(RenumberTest, ModulesPointerNowInBase) {
   EXPECT_EQ(outcome(), RefusalReason::now_in_base);
 }
 
+// libbpf 1.7 finds a typedef by its name, and walks on from every one of the base that has it.
+TEST_F(RenumberTest, TypedefOfAModulesNameAddedAndGone) {
+  m_module.append(BTF_KIND_PTR, "", m_module.append(BTF_KIND_TYPEDEF, "own_t", 3));
+  m_base.insert_struct(0, "keeps_string", {{"own_t", m_int}});
+  m_changed = std::make_unique<BaseModel>(m_base);
+  const Handle added = m_changed->append(BTF_KIND_TYPEDEF, "own_t", m_int);
+  EXPECT_EQ(outcome(), RefusalReason::name_in_change);
+  m_base = *m_changed;
+  m_changed->erase({added});
+  EXPECT_EQ(outcome(), RefusalReason::name_in_change);
+}
+
 TEST_F(RenumberTest, FunctionNobodyUsesGone) {
   m_changed->erase({m_function});
   EXPECT_EQ(outcome(), RefusalReason::base_string_gone); // a member of mine has its name
