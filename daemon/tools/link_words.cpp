@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t k_max_script = 1u << 20;
 
 // Options that stand alone.
-constexpr std::array<std::string_view, 20> k_alone = {"-r",
+constexpr std::array<std::string_view, 24> k_alone = {"-r",
                                                       "--relocatable",
                                                       "-EL",
                                                       "-EB",
@@ -38,6 +38,10 @@ constexpr std::array<std::string_view, 20> k_alone = {"-r",
                                                       "--save-restore-funcs",
                                                       "--no-undefined",
                                                       "--no-relax",
+                                                      "--no-relax-gp",
+                                                      "--force-group-allocation",
+                                                      "--lto-whole-program-visibility",
+                                                      "--ppc476-workaround",
                                                       "--no-ld-generated-unwind-info",
                                                       "--gc-sections"};
 // What they begin with; they have no file's name in them.
