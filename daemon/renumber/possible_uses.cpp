@@ -20,8 +20,8 @@ enum Origin : std::uint8_t {
 class PossibleUses {
 public:
   PossibleUses(const BtfView& base, const StringMap& strings, const BtfView& full,
-               const BtfView& split)
-      : m_base(base), m_strings(strings), m_full(full), m_split(split),
+               const BtfView& split, bool resolved)
+      : m_base(base), m_strings(strings), m_full(full), m_split(split), m_resolved(resolved),
         m_possible(base.type_count(), false) {
     m_possible[0] = true; // void
   }
@@ -62,6 +62,7 @@ private:
   void add_full(const BtfType& type);
   void add_keyed(std::uint32_t id);
   bool add_references();
+  [[nodiscard]] bool add_made(const BtfType& type);
   [[nodiscard]] bool is_one_module();
   [[nodiscard]] BaseUses take() const;
 
@@ -69,6 +70,7 @@ private:
   const StringMap& m_strings;
   const BtfView& m_full;
   const BtfView& m_split;
+  bool m_resolved;
   std::vector<bool> m_possible;          // by id of the base
   std::vector<std::uint32_t> m_declared; // of these: known by forward declarations only
   std::vector<std::uint32_t> m_waiting;  // reference types of a shape that the full BTF has
@@ -112,6 +114,20 @@ bool PossibleUses::add_references() {
          }) != 0;
 }
 
+// What resolve_btfids may have made or led elsewhere: its prototype can be one of the base that has
+// no like in the full BTF.
+bool PossibleUses::add_made(const BtfType& type) {
+  bool all = true;
+  for_each_type_id(type, [&](std::uint32_t to, const char*, std::uint32_t) {
+    if (to >= m_base.type_count() || m_possible[to])
+      return;
+    const BtfType used = m_base.type(to);
+    all = all && used.kind() == kind_func_proto && are_possible(used);
+    m_possible[to] = all;
+  });
+  return all;
+}
+
 // The split has nothing that the full BTF has not, refers to nothing that is not possible, and
 // with the base has all that is in the full BTF.
 bool PossibleUses::is_one_module() {
@@ -120,7 +136,10 @@ bool PossibleUses::is_one_module() {
     if (is_variable_kind(type.kind()))
       continue;
     const std::uint64_t number = key(m_split, type);
-    if (m_keys.flags(number) == 0 || !are_possible(type))
+    const bool may_be_made =
+        m_resolved && (type.kind() == kind_decl_tag || type.kind() == kind_func ||
+                       type.kind() == kind_func_proto);
+    if (may_be_made ? !add_made(type) : m_keys.flags(number) == 0 || !are_possible(type))
       return false;
     m_keys.add(number, Origin::accounted);
   }
@@ -147,8 +166,8 @@ BaseUses PossibleUses::take() const {
 } // namespace
 
 Expected<BaseUses> possible_uses(const BtfView& base, const StringMap& strings, const BtfView& full,
-                                 const BtfView& split) {
-  return PossibleUses(base, strings, full, split).find();
+                                 const BtfView& split, bool resolved) {
+  return PossibleUses(base, strings, full, split, resolved).find();
 }
 
 } // namespace kbtf

@@ -12,6 +12,10 @@
 //   - types of the base that have the type_key of one of the full BTF's;
 //   - its reference types of the shape of one of the full BTF's, whose references are possible.
 // A superset of what the module uses: renumber.hpp refuses more with it, never less.
+// `resolved`: resolve_btfids of Linux 7.0 and later has been over the split. It gives kfuncs tags,
+// copies and prototypes of fewer parameters, made of types that are there: kinds decl_tag, func,
+// func_proto, which deduplication finds by their content. So what these of the split refer to is
+// possible too; anything else that the full BTF has not is refused (pointers to arenas).
 // Internal to this folder. Pure; 5 ms for a distribution's kernel.
 #pragma once
 
@@ -34,6 +38,7 @@ struct BaseUses {
 // `split` what the BTF step made of it on this base. Errors: unsupported if these two cannot be of
 // the same module.
 [[nodiscard]] Expected<BaseUses> possible_uses(const BtfView& base, const StringMap& strings,
-                                               const BtfView& full, const BtfView& split);
+                                               const BtfView& full, const BtfView& split,
+                                               bool resolved = false);
 
 } // namespace kbtf

@@ -81,7 +81,12 @@ public:
   // module on this base. Both are checked. Errors: unsupported if they cannot be of one module, or
   // libbpf cannot deduplicate; malformed. About 50 ms for a distribution's kernel.
   // `from`: `possibility` is what `deduplication` falls back to; by itself it is for tests.
-  enum class UsesFrom { deduplication, possibility };
+  // `resolve_btfids` is for what the BTF step of Linux 7.0 and later leaves (gen-btf.sh): that
+  // program (tools/bpf/resolve_btfids: btf2btf, finalize_btf) adds types for kfuncs, deduplicates
+  // with the kernel's libbpf, which drops strings without a type, and sorts types by name. By
+  // name and then by id: so as long as the types are in the same order before that, they are
+  // after it. The uses are all that is possible then.
+  enum class UsesFrom { deduplication, possibility, resolve_btfids };
   [[nodiscard]] Expected<Profile> profile(std::span<const std::byte> full,
                                           std::span<const std::byte> split,
                                           UsesFrom from = UsesFrom::deduplication);

@@ -270,19 +270,26 @@ Expected<Profile> Profiler::profile(std::span<const std::byte> full,
     uses = *std::move(exact);
   }
   if (!uses) {
-    auto possible = possible_uses(below, m_state->strings, *view, *real);
+    auto possible =
+        possible_uses(below, m_state->strings, *view, *real, from == UsesFrom::resolve_btfids);
     if (!possible)
       return possible.forward_error();
     uses = *std::move(possible);
   }
-  auto hidden =
-      m_state->hidden_strings(*view, *real, m_state->shown_strings(uses->uses, uses->names, *real));
-  if (!hidden)
-    return hidden.forward_error();
+  std::vector<std::uint32_t> hidden;
+  if (from != UsesFrom::resolve_btfids) { // which leaves none
+    auto found = m_state->hidden_strings(*view, *real,
+                                         m_state->shown_strings(uses->uses, uses->names, *real));
+    if (!found)
+      return found.forward_error();
+    hidden = *std::move(found);
+  }
   // Types of the split, and forward declarations that have found their type since, which is then
-  // one of the full BTF. A name can be declared as a struct and as a union.
-  const std::uint32_t entries = real->type_count() - real->first_id() + 2 * names_in(*view);
-  return Profile(hash_bytes(split), uses->uses, uses->names, *hidden, entries);
+  // one of the full BTF. A name can be declared as a struct and as a union. And what resolve_btfids
+  // since Linux 7.0, which deduplicates once more, has made of pahole's types.
+  const std::uint32_t entries =
+      real->type_count() - real->first_id() + view->type_count() + 2 * names_in(*view);
+  return Profile(hash_bytes(split), uses->uses, uses->names, hidden, entries);
 }
 
 } // namespace kbtf

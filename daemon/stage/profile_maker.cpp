@@ -80,7 +80,9 @@ Expected<std::vector<std::byte>> ProfileMaker::profile_of(ProfileResult& result)
   auto now = stamp_of(job.ko);
   if (!now || !(*now == job.stamp) || !are_unchanged(job.pahole->files))
     return unexpected(ErrorKind::file_moved, "changed while pahole read it");
-  auto profile = (*profiler)->profile(*full, sections->btf->bytes);
+  const auto from = job.pahole->call.has_second_step ? Profiler::UsesFrom::resolve_btfids
+                                                     : Profiler::UsesFrom::deduplication;
+  auto profile = (*profiler)->profile(*full, sections->btf->bytes, from);
   if (!profile)
     return profile.forward_error();
   return profile->serialize();

@@ -97,7 +97,7 @@ Expected<PaholeCall> pahole_call(const PaholeText& text) {
       return found.forward_error();
     flags = *std::move(found);
   }
-  PaholeCall call{{program}, text.path, text.library_path, text.environment};
+  PaholeCall call{{program}, text.path, text.library_path, text.environment, is_script};
   call.words.insert(call.words.end(), pahole.begin() + 1, pahole.end());
   const Words kept = without_base(flags);
   call.words.insert(call.words.end(), kept.begin(), kept.end());

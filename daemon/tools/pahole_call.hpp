@@ -21,6 +21,8 @@ struct PaholeCall {
   std::string path;                     // PATH
   std::string library_path;             // LD_LIBRARY_PATH
   std::vector<std::string> environment; // ToolKey::environment
+  // gen-btf.sh: resolve_btfids goes over pahole's types once more.
+  bool has_second_step = false;
 
   friend bool operator==(const PaholeCall&, const PaholeCall&) = default;
 };

@@ -5,6 +5,7 @@
 
 #include "daemon/btf/btf_format.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,13 +75,13 @@ public:
   }
   [[nodiscard]] std::vector<std::byte> bytes() const { return bytes(header()); }
   [[nodiscard]] std::vector<std::byte> bytes(const BtfHeader& header) const {
-    std::vector<std::byte> out;
-    const auto append = [&out](std::span<const std::byte> bytes) {
-      out.insert(out.end(), bytes.begin(), bytes.end());
-    };
-    append(std::as_bytes(std::span(&header, 1)).first(k_short_btf_header));
-    append(std::as_bytes(std::span(m_types)));
-    append(std::as_bytes(std::span(m_strings)));
+    const auto head = std::as_bytes(std::span(&header, 1)).first(k_short_btf_header);
+    const auto types = std::as_bytes(std::span(m_types));
+    const auto strings = std::as_bytes(std::span(m_strings));
+    std::vector<std::byte> out(head.size() + types.size() + strings.size());
+    auto at = std::copy(head.begin(), head.end(), out.begin());
+    at = std::copy(types.begin(), types.end(), at);
+    std::copy(strings.begin(), strings.end(), at);
     return out;
   }
 
