@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Shows what kbtf saves, with a small real kernel. Installs what packages.txt names, builds kbtf
-# and Debian's 6.12 kernel, then makes five edits, rebuilds after each with stock make and with
+# and Debian's newest kernel source, then makes five edits, rebuilds after each with stock make and with
 # kbtf make, and prints one table. At the end kbtf verify checks every module.
 #
 # About 7 minutes and 2.5 GB the first time; later runs reuse the kernel (in build/kernel, or

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Unpacks Debian's linux-source-6.12 (or that of $KBTF_TEST_KERNEL, such as 6.1) and builds the small
-# kernel of tiny.config, once, with gcc and the installed pahole, or, as $KBTF_TEST_TOOLS says, with
-# "llvm" (LLVM=1) or "pahole" (the one that $KBTF_TEST_PAHOLE names). Below the cache directory
-# ($KBTF_TEST_KERNEL_DIR, else build/kernel of this checkout, with -6.1, -llvm or -pahole behind it
-# for what is not the default):
+# Unpacks Debian's newest linux-source that is installed (or that of $KBTF_TEST_KERNEL, such as 6.1)
+# and builds the small kernel of tiny.config, once, with gcc and the installed pahole, or, as
+# $KBTF_TEST_TOOLS says, with "llvm" (LLVM=1) or "pahole" (the one that $KBTF_TEST_PAHOLE names).
+# Below the cache directory ($KBTF_TEST_KERNEL_DIR, else build/kernel of this checkout, with -6.1,
+# -llvm or -pahole behind it for what is not 6.12 or the default):
 #
 #   pristine/    the source as unpacked, never edited (what the configuration cannot use is left out)
 #   obj.stock/   the finished objtree of the stock build, never used for builds
@@ -16,13 +16,20 @@
 #
 # A kernel that passes -j to pahole in every build (6.1) is built without it, see without-j/pahole.
 #
-# usage: tree.sh [build|reset|dir]     (build is the default; reset builds first if need be)
+# usage: tree.sh [build|reset|dir|version]  (build is the default; reset builds first if need be)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../lib/common.sh"
 require_private_build_environment
 
-version=${KBTF_TEST_KERNEL:-6.12}
+newest() {
+  local found
+  found=$(printf '%s\n' /usr/src/linux-source-*.tar.xz | sort -V | tail -n 1)
+  found=${found##*-source-}
+  echo "${found%.tar.xz}"
+}
+
+version=${KBTF_TEST_KERNEL:-$(newest)}
 tarball=/usr/src/linux-source-$version.tar.xz
 config=$here/tiny.config
 tools=${KBTF_TEST_TOOLS-}
@@ -89,7 +96,7 @@ kernel_make() {
 
 build() {
   local want
-  [ -r "$tarball" ] || die "$tarball is missing (package linux-source-$version)"
+  [ -r "$tarball" ] || die "$tarball is missing (a package linux-source-$version)"
   want=$(recipe)
   [ -d "$dir/obj.stock" ] && [ "$(cat "$dir/recipe" 2> /dev/null)" = "$want" ] && return
   [ -d "$dir/pristine" ] || unpack
@@ -126,5 +133,6 @@ case ${1-build} in
   build) use_tools; build ;;
   reset) use_tools; build; reset ;;
   dir) echo "$dir" ;;
-  *) die "usage: tree.sh [build|reset|dir]" ;;
+  version) echo "$version" ;;
+  *) die "usage: tree.sh [build|reset|dir|version]" ;;
 esac

@@ -1,28 +1,86 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs what is missing of packages.txt, the only list of packages. Asks apt for nothing when
-# nothing is missing. --list prints the missing packages and installs none.
+# nothing is missing. --list prints the missing packages and installs none. On a system that is not
+# Debian it installs nothing either: one line says what is missing, and what it is called elsewhere.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/common.sh"
 
 list=$here/../../packages.txt
 [ -r "$list" ] || die "cannot read $list"
-command -v dpkg-query > /dev/null || die "this is not Debian: install what packages.txt names by hand"
+ID='' ID_LIKE='' VERSION_CODENAME='' NAME='this system'
+# shellcheck source=/dev/null
+[ ! -r /etc/os-release ] || . /etc/os-release
+
+# each COMMAND...: calls it with the four columns of each line of packages.txt.
+each() {
+  local debian probe fedora arch
+  while read -r debian probe fedora arch; do
+    case $debian in '' | \#*) ;; *) "$@" "$debian" "$probe" "$fedora" "$arch" ;; esac
+  done < "$list"
+}
+
+# is_there PROBE: what the second column says can be found here.
+is_there() {
+  local what=${1#*:}
+  case $1 in
+    -) ;;
+    cmd:*) PATH=$PATH:/usr/sbin:/sbin command -v "$what" > /dev/null ;;
+    pc:*) pkg-config --exists "$what" 2> /dev/null ;;
+    inc:*) echo "#include <$what>" | g++ -E -x c++ - > /dev/null 2>&1 ;;
+    src:*) compgen -G '/usr/src/linux-source-*.tar.xz' > /dev/null ;;
+    *) die "packages.txt: unknown probe $1" ;;
+  esac
+}
+
+lacking_debian=() lacking_fedora=() lacking_arch=()
+note_lacking() { # the columns
+  ! is_there "$2" || return 0
+  lacking_debian+=("${1##*|}") # of alternatives the last: the oldest
+  [ "$3" = - ] || lacking_fedora+=("$3")
+  [ "$4" = - ] || lacking_arch+=("$4")
+}
+
+if [ "$ID" != debian ] || ! command -v dpkg-query > /dev/null; then
+  each note_lacking
+  [ ${#lacking_debian[@]} -gt 0 ] || exit 0
+  [ "${1-}" != --list ] || { printf '%s\n' "${lacking_debian[@]}"; exit 0; }
+  die "$NAME is not Debian; install: Ubuntu ${lacking_debian[*]}; Fedora ${lacking_fedora[*]};" \
+    "Arch ${lacking_arch[*]}"
+fi
+
+# sid calls itself by the name that testing has.
+suite=$VERSION_CODENAME
+case $(cat /etc/debian_version 2> /dev/null) in */sid) suite=sid ;; esac
 
 wanted=()
-while read -r name rest; do
-  case $name in '' | \#*) ;; *) wanted+=("$name") ;; esac
-done < "$list"
+note_wanted() { # the columns
+  case $1 in
+    *\[*) [ "${1#*\[}" != "$suite]" ] || wanted+=("${1%\[*}") ;;
+    *) wanted+=("$1") ;;
+  esac
+}
+each note_wanted
 
 declare -A present=()
+IFS='|' read -r -a names <<< "$(IFS='|'; echo "${wanted[*]}")"
 while read -r name state; do
   [ "$state" = installed ] && present[${name%%:*}]=1
-done < <(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${wanted[@]}" 2> /dev/null || :)
+done < <(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' "${names[@]}" 2> /dev/null || :)
+
+# any_of A|B: whether one of them is installed.
+any_of() {
+  local name
+  for name in ${1//|/ }; do
+    [ -z "${present[$name]-}" ] || return 0
+  done
+  return 1
+}
 
 missing=()
 for name in "${wanted[@]}"; do
-  [ -n "${present[$name]-}" ] || missing+=("$name")
+  any_of "$name" || missing+=("$name")
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 if [ "${1-}" = --list ]; then
@@ -41,10 +99,26 @@ apt() {
   "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
 
+# choose: fills `chosen`, for A|B with the first that apt knows, else with the last.
+choose() {
+  local name one
+  chosen=()
+  for name in "${missing[@]}"; do
+    for one in ${name//|/ }; do
+      ! apt-cache policy "$one" 2> /dev/null | grep -q 'Candidate: [0-9]' || break
+    done
+    chosen+=("$one")
+  done
+}
+
+install() {
+  choose
+  apt install --no-install-recommends "${chosen[@]}" > "$log" 2>&1
+}
+
 say "installing ${#missing[@]} packages: ${missing[*]}"
-if ! apt install --no-install-recommends "${missing[@]}" > "$log" 2>&1; then
+if ! install; then
   # Most often the package lists are absent or too old.
   apt update > "$log" 2>&1 || { tail -n 5 "$log" >&2; die "apt-get update failed"; }
-  apt install --no-install-recommends "${missing[@]}" > "$log" 2>&1 \
-    || { tail -n 5 "$log" >&2; die "cannot install: ${missing[*]}"; }
+  install || { tail -n 5 "$log" >&2; die "cannot install: ${chosen[*]}"; }
 fi

@@ -8,7 +8,7 @@ import shutil
 from . import process
 from .cases_change import OWN_MODULE, OWN_SOURCE
 from .check import Skip
-from .kernel import GOALS, Build, Kernel, environment, tools
+from .kernel import GOALS, Build, Kernel, environment, tools, versions
 from .runner import scenario
 
 
@@ -100,8 +100,9 @@ def hard_linked(c):
 @scenario(slow=True)
 def in_tree(c):
     """Built in its own source, without O=: same BTF, new BTF, one module's file."""
-    if c.kernel.rule or tools() or os.environ.get("KBTF_TEST_KERNEL", "6.12") != "6.12":
-        raise Skip("a whole kernel has to be compiled for this, which is done once, for 6.12")
+    if c.kernel.rule or tools() or os.environ["KBTF_TEST_KERNEL"] != versions()[-1]:
+        raise Skip("a whole kernel has to be compiled for this, which is done once, for "
+                   + versions()[-1])
     tree = Kernel(c.kernel.dir)
     tree.src = tree.obj = c.kernel.dir / "intree"
     tree.modules = c.kernel.modules

@@ -17,8 +17,7 @@ def back_to_stock(c):
     c.kernel.add_function(OWN_SOURCE)
     build = c.kernel.stock_make(c.log)
     c.succeeded(build)
-    # From 6.13 on stock links every module that is older than vmlinux.
-    alone = c.kernel.modules if c.kernel.rule else [OWN_MODULE]
+    alone = c.kernel.modules if c.kernel.links_all() else [OWN_MODULE]
     c.equal("LD [M] lines of stock", sorted(build.linked), alone)
     c.that(not build.summaries, "kbtf ran in a build without it")
     c.make()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The kernel tree under test: its paths (see tree.sh), edits of the source, builds."""
 
+import functools
 import os
 import pathlib
 import re
@@ -33,7 +34,9 @@ class Build:
         self.linked = self._modules("LD")
         self.btf = self._modules("BTF")
         self.compiled = [line.split()[-1] for line in result.out if line.startswith("  CC ")]
-        self.vmlinux = "  LD      vmlinux" in result.out
+        # Up to 6.14 the name is vmlinux; later it is stripped of relocations in a further step.
+        self.vmlinux = not {"  LD      vmlinux", "  LD      vmlinux.unstripped"}.isdisjoint(
+            result.out)
         self.summaries = [line for line in result.out if line.startswith("  KBTF ")]
         self.kbtf_errors = [line for line in result.err if re.match(r"\W*kbtf\b", line)]
         self.notices = [x for x in result.out + result.err if "kbtf" in x.lower() and "-j" in x]
@@ -48,14 +51,30 @@ def tools():
     return os.environ.get("KBTF_TEST_TOOLS", "")
 
 
+@functools.cache
+def _is_old_pahole():
+    text = subprocess.run(["pahole", "--version"], check=True, capture_output=True, text=True).stdout
+    return int(re.match(r"v1\.(\d+)", text).group(1)) < 25
+
+
 def environment(**more):
     """What make sees: nothing of the caller's that would change a build."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     kept.update(LC_ALL="C", KBUILD_BUILD_USER="kbtf", KBUILD_BUILD_HOST="test",
                 KBUILD_BUILD_TIMESTAMP="Thu Jan  1 00:00:00 UTC 2026")
-    kept.update({"": {"KCFLAGS": "-fno-var-tracking"}, "llvm": {"LLVM": "1"}}.get(tools(), {}))
+    if tools() == "llvm":
+        kept["LLVM"] = "1"
+    elif not tools() and _is_old_pahole():
+        kept["KCFLAGS"] = "-fno-var-tracking"  # see tests/lib/common.sh
     kept.update(more)
     return {name: value for name, value in kept.items() if value is not None}
+
+
+def versions():
+    """Of the kernel sources that are installed here, oldest first: ["6.1", "6.12"]."""
+    found = [path.name.removeprefix("linux-source-").removesuffix(".tar.xz")
+             for path in pathlib.Path("/usr/src").glob("linux-source-*.tar.xz")]
+    return sorted(found, key=lambda version: [int(part) for part in version.split(".")])
 
 
 class Kernel:
@@ -95,6 +114,10 @@ class Kernel:
         """Whether Kbuild passes -j to pahole even where KBUILD_BUILD_TIMESTAMP asks for repeatable
         builds (6.1): then stock as it is has no two results alike, and cannot be compared with."""
         return (self.src / "scripts/pahole-flags.sh").exists()
+
+    def links_all(self):
+        """Whether stock links every module that is older than vmlinux (from 6.13 on)."""
+        return "$(objtree)/vmlinux)" in (self.src / "scripts/Makefile.modfinal").read_text()
 
     def distils(self):
         """Whether modules built with M= get a .BTF.base here: the kernel asks for it, and this
