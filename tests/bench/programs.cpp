@@ -29,9 +29,9 @@ void write_bytes(const std::filesystem::path& path, const Bytes& bytes) {
 }
 
 Bytes run_pahole(const std::filesystem::path& module, const std::filesystem::path& base,
-                 const std::filesystem::path& out) {
-  std::vector<std::string> words{"pahole", "-J", "--btf_gen_floats", "--lang_exclude=rust",
-                                 "--btf_encode_detached=" + out.string()};
+                 const std::filesystem::path& out, const std::vector<std::string>& flags) {
+  std::vector<std::string> words{"pahole", "-J", "--btf_encode_detached=" + out.string()};
+  words.insert(words.end(), flags.begin(), flags.end());
   if (!base.empty())
     words.insert(words.end(), {"--btf_base", base.string()});
   words.push_back(module.string());
@@ -41,6 +41,23 @@ Bytes run_pahole(const std::filesystem::path& module, const std::filesystem::pat
   Bytes bytes = read_bytes(out);
   std::filesystem::remove(out);
   return bytes;
+}
+
+GenBtf run_gen_btf(const std::filesystem::path& module, const std::filesystem::path& base,
+                   const std::filesystem::path& directory, const std::vector<std::string>& flags,
+                   const std::filesystem::path& resolve_btfids) {
+  // resolve_btfids writes beside the name that it is given.
+  const auto link = directory / "m.ko";
+  const auto first = directory / "m.ko.BTF.1";
+  for (const char* name : {"m.ko", "m.ko.BTF", "m.ko.BTF_ids"})
+    std::filesystem::remove(directory / name);
+  std::filesystem::create_directories(directory);
+  std::filesystem::create_symlink(std::filesystem::absolute(module), link);
+  write_bytes(first, run_pahole(link, base, directory / "out", flags));
+  if (!run_program({resolve_btfids.string(), "--btf_base", base.string(), "--btf", first.string(),
+                    link.string()}))
+    return {};
+  return {read_bytes(directory / "m.ko.BTF"), read_bytes(directory / "m.ko.BTF_ids")};
 }
 
 bool run_program(std::vector<std::string> words) {

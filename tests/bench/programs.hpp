@@ -20,6 +20,19 @@ void write_bytes(const std::filesystem::path& path, const Bytes& bytes); // thro
 // What pahole makes of a module, on a raw base or, if that is empty, without; empty if it fails.
 // One thread, so that the bytes are the same each time. `out` is a scratch file.
 [[nodiscard]] Bytes run_pahole(const std::filesystem::path& module,
-                               const std::filesystem::path& base, const std::filesystem::path& out);
+                               const std::filesystem::path& base, const std::filesystem::path& out,
+                               const std::vector<std::string>& flags);
+
+// What scripts/gen-btf.sh of Linux 7.0 and later makes of a module: pahole, then resolve_btfids.
+struct GenBtf {
+  Bytes btf;
+  Bytes ids; // .BTF_ids, empty without
+};
+// `directory` is a scratch directory. `btf` is empty if a program fails.
+[[nodiscard]] GenBtf run_gen_btf(const std::filesystem::path& module,
+                                 const std::filesystem::path& base,
+                                 const std::filesystem::path& directory,
+                                 const std::vector<std::string>& flags,
+                                 const std::filesystem::path& resolve_btfids);
 
 } // namespace kbtf::bench

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // kbtf_renumber_check [--max N] [-j N] [--only REGEX] [--match TEXT] [--possible]
-//     [--resolve-btfids PROGRAM] BASE DIR: is renumbering exact? DIR holds a
-// modules.order and the modules, with DWARF and without .BTF; BASE is a vmlinux or raw BTF.
-// For each change of the base (base_changes.hpp) and each module, renumbers what pahole made on
-// BASE, and compares with what pahole makes on the changed base. Prints a table; fails if one byte
-// is wrong. Takes about 50 ms per module and change; by default 100 modules of all.
+//     [--resolve-btfids PROGRAM [--gen-btf]] [--pahole-flags "FLAG…"] BASE DIR
+// Is renumbering exact? DIR holds a modules.order and the modules, with DWARF and without .BTF;
+// BASE is a vmlinux or raw BTF. For each change of the base (base_changes.hpp) and each module,
+// renumbers what pahole made on BASE, and compares with what pahole makes on the changed base.
+// Prints a table; fails if one byte is wrong. Takes about 50 ms per module and change; by default
+// 100 modules of all.
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/btf/btf_check_parts.hpp"
@@ -63,6 +64,8 @@ struct Options {
   std::string only;
   std::string resolve_btfids;
   std::string match;
+  std::vector<std::string> flags{"--btf_gen_floats", "--lang_exclude=rust"};
+  bool gen_btf = false;
   std::size_t max = 100;
   unsigned jobs = 2;
   bool possible = false;
@@ -105,6 +108,7 @@ private:
   void load_names();
   void make_profiles();
   Bytes resolve(const Module& module, const Bytes& split, const fs::path& base);
+  [[nodiscard]] GenBtf step(const Module& module, const fs::path& base, unsigned job);
   std::size_t run_change(const BaseChange& change);
   void check_module(const BaseMap& map, const Module& module, unsigned job, Row& row);
   [[nodiscard]] fs::path source(const Module& module) const {
@@ -144,8 +148,10 @@ void Check::load() {
   load_names();
   for_each_module(m_modules, m_options.jobs, [&](Module& module, unsigned job) {
     const fs::path out = m_work / ("out" + std::to_string(job));
-    module.split = run_pahole(source(module), m_work / "base.btf", out);
-    module.full = run_pahole(source(module), {}, out);
+    GenBtf made = step(module, m_work / "base.btf", job);
+    module.split = std::move(made.btf);
+    module.ids = std::move(made.ids);
+    module.full = run_pahole(source(module), {}, out, m_options.flags);
     if (IdsOracle oracle(source(module)); oracle.has_ids())
       module.oracle = std::move(oracle);
   });
@@ -153,9 +159,18 @@ void Check::load() {
     for (Module& module : m_modules)
       module.oracle.reset();
   for (Module& module : m_modules)
-    if (module.oracle)
+    if (module.oracle && !m_options.gen_btf)
       module.ids = resolve(module, module.split, m_work / "base.btf");
   make_profiles();
+}
+
+// The BTF step; up to Linux 6.19 without resolve_btfids, which only looks at the result.
+GenBtf Check::step(const Module& module, const fs::path& base, unsigned job) {
+  const fs::path work = m_work / ("out" + std::to_string(job));
+  if (m_options.gen_btf)
+    return run_gen_btf(source(module), base, work.string() + ".d", m_options.flags,
+                       m_options.resolve_btfids);
+  return {run_pahole(source(module), base, work, m_options.flags), {}};
 }
 
 Bytes Check::resolve(const Module& module, const Bytes& split, const fs::path& base) {
@@ -173,9 +188,11 @@ void Check::make_profiles() {
   std::set<std::string> strings;
   const BtfView& base = m_base->parts().view;
   for (Module& module : m_modules) {
+    using From = Profiler::UsesFrom;
     auto made = profiler->profile(module.full, module.split,
-                                  m_options.possible ? Profiler::UsesFrom::possibility
-                                                     : Profiler::UsesFrom::deduplication);
+                                  m_options.gen_btf    ? From::resolve_btfids
+                                  : m_options.possible ? From::possibility
+                                                       : From::deduplication);
     if (!made) {
       std::printf("%s: no profile: %s\n", module.name.c_str(), made.error().text.c_str());
       continue;
@@ -206,17 +223,16 @@ void Check::check_module(const BaseMap& map, const Module& module, unsigned job,
   const auto start = Clock::now();
   const Renumbered made = renumber_split(map, *module.profile, module.split);
   const double microseconds = milliseconds_since(start) * 1000;
-  Bytes expected;
+  GenBtf expected;
   if (made)
-    expected =
-        run_pahole(source(module), m_work / "new.btf", m_work / ("out" + std::to_string(job)));
+    expected = step(module, m_work / "new.btf", job);
   std::string ids = "none";
   if (made && module.oracle) {
     const Renumbered moved =
         renumber_ids(map, module.split, made.bytes, module.ids, module.oracle->symbols());
-    ids = !moved                                                         ? "refused"
-          : moved.bytes == resolve(module, expected, m_work / "new.btf") ? "exact"
-                                                                         : "wrong";
+    if (moved && !m_options.gen_btf)
+      expected.ids = resolve(module, expected.btf, m_work / "new.btf");
+    ids = !moved ? "refused" : moved.bytes == expected.ids ? "exact" : "wrong";
   }
   const std::lock_guard lock(m_mutex);
   ++row.ids[ids];
@@ -226,11 +242,11 @@ void Check::check_module(const BaseMap& map, const Module& module, unsigned job,
     return;
   }
   ++row.served;
-  if (made.bytes == expected && ids != "wrong")
+  if (made.bytes == expected.btf && ids != "wrong")
     return;
   ++row.wrong;
   std::printf("WRONG: %s: %zu bytes, pahole %zu\n", module.name.c_str(), made.bytes.size(),
-              expected.size());
+              expected.btf.size());
 }
 
 std::size_t Check::run_change(const BaseChange& change) {
@@ -274,6 +290,10 @@ int main(int argc, char** argv) {
   app.add_option("--only", options.only, "changes whose name matches REGEX");
   app.add_option("--resolve-btfids", options.resolve_btfids, "compare .BTF_ids as well");
   app.add_option("--match", options.match, "only modules whose name contains TEXT");
+  app.add_option("--pahole-flags", options.flags, "instead of those of Linux 6.1 and pahole 1.24")
+      ->delimiter(' ');
+  app.add_flag("--gen-btf", options.gen_btf,
+               "the BTF step of Linux 7.0 and later; goes with --resolve-btfids");
   app.add_flag("--possible", options.possible,
                "profiles of all that a module can use (daemon/renumber/possible_uses.hpp)");
   app.add_option("-j", options.jobs, "threads (default 2)");

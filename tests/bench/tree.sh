@@ -3,8 +3,9 @@
 # Makes objtrees in which the kernel's own scripts/Makefile.modfinal has the modules of a Debian
 # kernel to link and to give BTF, without compiling that kernel. Takes the source and the host
 # tools of the small test kernel (tests/kernel/tree.sh), and the modules, whole with code, DWARF
-# and BTF, from the newest linux-image-6.12.*-FLAVOUR-dbg package: each becomes its own "foo.o"
-# with .BTF removed; vmlinux is the package's. Below $KBTF_BENCH_DIR, else build/bench, made once:
+# and BTF, from the newest linux-image-6.12.*-FLAVOUR-dbg package (or that of the version that
+# tree.sh takes): each becomes its own "foo.o" with .BTF removed; vmlinux is the package's. Below
+# $KBTF_BENCH_DIR, else build/bench, made once:
 #
 #   FLAVOUR/base/    the objtree, nothing linked yet
 #   FLAVOUR/other/   vmlinux with one more type in its BTF
@@ -27,10 +28,12 @@ dir=$(cd "$dir" && pwd -P)
 
 # The newest package by version; nothing is installed, only unpacked.
 fetch() {
-  local name
-  name=$(apt-cache search --names-only "^linux-image-6\.12\.[0-9]+\+deb12-$flavour-dbg\$" \
+  local name version
+  version=$("$here/../kernel/tree.sh" version)
+  name=$(apt-cache search --names-only \
+    "^linux-image-${version//./\\.}\.[0-9]+\+deb[0-9]+-$flavour-dbg\$" \
     | cut -d' ' -f1 | sort -V | tail -n 1)
-  [ -n "$name" ] || die "apt knows no linux-image-6.12.*-$flavour-dbg (apt-get update?)"
+  [ -n "$name" ] || die "apt knows no linux-image-$version.*-$flavour-dbg (apt-get update?)"
   status "downloading $name"
   ls "$dir/$name"_*.deb > /dev/null 2>&1 \
     || (cd "$dir" && apt-get download -q "$name") > "$dir/fetch.log" 2>&1 \

@@ -32,7 +32,7 @@ TAIL = """
 ## What these cells do not show
 
 - resolve_btfids is a stand-in: no module here has `.BTF_ids`. Kernels with the real one:
-  [real kernels](real-kernels.md).
+  [systems](systems.md).
 - Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12. A
   newer pahole and make, where "Tools" names them, ran in the rows that need them, and in no other.
   GNU make before 4.3 is not in this table.

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes the outcomes of scenarios with several kernels as a table in Markdown. A cell says only
-what its scenario said."""
+"""Writes the outcomes of scenarios with several kernels of one system as a table in Markdown. A cell
+says only what its scenario said."""
 
 import collections
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -14,34 +15,6 @@ from . import runner
 Column = collections.namedtuple("Column", "title result")
 
 TOOLS_IN_WORDS = {"llvm": "LLVM=1", "pahole": "pahole 1.29 or later"}
-
-HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
-<!-- Written by tests/kernel/scenarios --everything --table. Do not edit. -->
-# Real kernels
-
-Each cell is one scenario of `tests/kernel/scenarios`, run with a real kernel tree: Debian's Linux
-sources in a small configuration (`tests/kernel/tiny.config`), the kernel's own makefiles,
-resolve_btfids and modpost, and real pahole. Every `.ko` and `.ko.cmd` that kbtf left was compared,
-byte for byte, with what a clean stock build of the same inputs leaves.
-
-`ok, N`: passed, with N such comparisons of one module each (`ok` alone: it looks at something
-else). `FAILED`: ran, and not so. `skipped`: proves nothing, see below. `not run`: left out.
-
-"Rule of 6.13" and "rule of 7.2" is the 6.12 source in which `scripts/Makefile.modfinal` was given
-the rule for `%.ko` of that version (`tests/kernel/harness/rules.py`); the BTF command stays that of
-6.12, so `gen-btf.sh` (7.0 and later) is not in this table. Other eras, and other ways of calling
-make, are checked in miniature: [compatibility](compatibility.md).
-
-"LLVM=1": clang, ld.lld and llvm-objcopy. "pahole" with a version: one that Debian 12 does not have,
-named in KBTF_TEST_PAHOLE, with the `--btf_features` that Kbuild then passes, and `distilled_base` for
-modules built with M=.
-"""
-
-TAIL = """
-Linux 6.1 passes `-j` to pahole in every build, and pahole before 1.29 with `-j` leaves other bytes
-each time. So stock, there and in `parallel_pahole`, is stock with a pahole that drops `-j`
-(`tests/kernel/without-j/pahole`). kbtf runs with the installed pahole as it is.
-"""
 
 TOOLS = ("make", "gcc", "ld", "objcopy", "pahole")
 
@@ -69,6 +42,11 @@ def _tool(name):
     found = re.search(r"\d+\.\d+(\.\d+)*", out)
     word = "pahole" if "/" in name else name
     return f"{word} {found.group(0)}" if found else word
+
+
+def _system():
+    name = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    return name.replace("GNU/Linux ", "")
 
 
 def _cell(outcome):
@@ -112,11 +90,12 @@ def passed(path):
 
 
 def text(columns):
-    """The whole file."""
+    """One system's section of docs/systems.md."""
     titles = [c.title for c in columns]
     results = [c.result for c in columns]
     found = [{outcome.name: outcome for outcome in r.outcomes} for r in results]
-    lines = [HEAD, "Tools: " + ", ".join(map(_tool, TOOLS)) + ".\n", _row(["Scenario", *titles]),
+    lines = [f"\n## {_system()}\n", "Tools: " + ", ".join(map(_tool, TOOLS)) + ".\n",
+             _row(["Scenario", *titles]),
              "|---|" + "---|" * len(columns)]
     for scenario in runner.SCENARIOS:
         lines.append(_row([f"`{scenario.name}`: {runner.says(scenario)}",
@@ -130,5 +109,5 @@ def text(columns):
     skipped = [f"- `{o.name}`, {title}: {o.lines[-1]}." for r, title in zip(results, titles)
                for o in r.outcomes if o.word == "skipped"]
     if skipped:
-        lines += ["\n## Skipped\n", *skipped]
-    return "\n".join(lines) + "\n" + TAIL
+        lines += ["\nSkipped:\n", *skipped]
+    return "\n".join(lines) + "\n"
