@@ -235,7 +235,8 @@ void BaseMapBuilder::mark_types(BaseMap& map) const {
     if (to == 0)
       map.m_type_flags[id] |= BaseMap::Flags::delta;
     else if (const BtfType type = m_to.type(to); is_reference_kind(type.kind()))
-      map.m_type_flags[id] |= m_keys.flags(new_reference_key(type)) & BaseMap::Flags::delta;
+      map.m_type_flags[id] |=
+          static_cast<std::uint8_t>(m_keys.flags(new_reference_key(type)) & BaseMap::Flags::delta);
   }
 }
 

@@ -9,15 +9,20 @@
 // a type that is gone, added or changed:
 //   1. It looks types up in a hash table: numbers and references (pointers, functions, ...) by
 //      content, enums by name and content, structs and unions by name, size and members' names and
-//      offsets, forward declarations by name. Where several types fit, the table's order decides;
-//      see Flags::reordered.
-//   2. It walks from a struct that it found, along with the module's. All that can be reached is
-//      paired (type_match.hpp). At a changed struct the walk ends: the module's type there has
-//      another name, or is a forward declaration, for which name and kind decide, or it is the
-//      module's own idea of that struct, and then it has the struct's key.
+//      offsets, forward declarations by name; typedefs by content up to libbpf 1.6, by name from
+//      1.7 on (37027144), which is why they have both sorts of keys here. Where several types fit,
+//      the table's order decides; see Flags::reordered.
+//   2. It walks from a struct (or typedef) that it found, along with the module's. All that can be
+//      reached is paired (type_match.hpp). At a changed struct the walk ends: the module's type
+//      there has another name, or is a forward declaration, for which name and kind decide, or it
+//      is the module's own idea of that struct, and then it has the struct's key.
 //   3. It counts structs and unions by name, to resolve forward declarations.
 //   4. It looks strings up by content.
 // So the module's types end up in the base or in the split as before, and in the same order.
+// From Linux 7.0 on resolve_btfids goes over that split: it adds what kfuncs need, made of types
+// that are there, runs btf__dedup of the kernel's own libbpf, of which the same holds, and sorts
+// the types by name and, where names are equal, by id (sort_btf_by_name): the order before that
+// decides, and it is the same.
 //
 // Immutable, any thread. Keeps both bases alive. About 10 MB for a distribution's kernel.
 #pragma once

@@ -50,11 +50,12 @@ struct [[nodiscard]] Renumbered {
 [[nodiscard]] Renumbered renumber_split(const BaseMap& map, const Profile& profile,
                                         std::span<const std::byte> split);
 
-// The module's .BTF_ids (include/linux/btf_ids.h) as tools/bpf/resolve_btfids (up to Linux 6.18)
-// fills it after a clean link: the first type of an entry's kind and name, sets sorted by id.
-// `ids` and `symbols` are those of the module finished on map.from(), with `old_split`;
-// `new_split` comes from renumber_split. Each old id is resolved again by name as a check, so a
-// section that was not resolved properly is refused.
+// The module's .BTF_ids (include/linux/btf_ids.h) as tools/bpf/resolve_btfids fills it after a
+// clean link (up to Linux 7.3: symbols_resolve, sets_patch): the first type of an entry's kind and
+// name, sets sorted by id. `ids` and `symbols` are those of the module finished on map.from(), with
+// `old_split`; `new_split` comes from renumber_split. Each old id is resolved again by name as a
+// check, so a section that was not resolved properly is refused; and one for which the new base has
+// more types of the name: resolve_btfids warns of that, which may fail the build.
 [[nodiscard]] Renumbered renumber_ids(const BaseMap& map, std::span<const std::byte> old_split,
                                       std::span<const std::byte> new_split,
                                       std::span<const std::byte> ids,

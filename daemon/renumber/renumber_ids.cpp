@@ -42,8 +42,13 @@ std::optional<Wanted> wanted_by(std::string_view symbol) {
   return std::nullopt;
 }
 
+struct Found {
+  std::uint32_t id = 0;    // the first
+  std::uint32_t count = 0; // all
+};
+
 // resolve_btfids takes the first type of a kind and name, the base's before the module's.
-void resolve(const BtfView& view, std::map<Wanted, std::uint32_t>& wanted) {
+void resolve(const BtfView& view, std::map<Wanted, Found>& wanted) {
   for (std::uint32_t id = 1; id < view.type_count(); ++id) {
     const BtfType type = view.type(id);
     const std::uint32_t kind = type.kind();
@@ -51,8 +56,8 @@ void resolve(const BtfView& view, std::map<Wanted, std::uint32_t>& wanted) {
       continue;
     const char* name = view.string(type.name);
     const auto found = wanted.find(Wanted{kind, name ? name : ""});
-    if (found != wanted.end() && found->second == 0)
-      found->second = id;
+    if (found != wanted.end() && found->second.count++ == 0)
+      found->second.id = id;
   }
 }
 
@@ -93,21 +98,21 @@ private:
 
 // Fills m_moved: each id that an entry can have, and what the same name gives on the new base.
 bool IdsRenumberer::resolve_names(const std::vector<IdSymbol>& symbols) {
-  std::map<Wanted, std::uint32_t> before;
+  std::map<Wanted, Found> before;
   for (const IdSymbol& symbol : symbols)
     if (symbol.name.starts_with("__BTF_ID__"))
       if (const auto wanted = wanted_by(symbol.name))
-        before.emplace(*wanted, 0);
+        before.emplace(*wanted, Found{});
   auto after = before;
   resolve(m_before, before);
   resolve(m_after, after);
-  for (const auto& [wanted, id] : before) {
-    const std::uint32_t now = after[wanted];
-    if (id == 0 || now == 0 || moved(id) != now) {
+  for (const auto& [wanted, old] : before) {
+    const Found& now = after[wanted];
+    if (old.id == 0 || now.id == 0 || moved(old.id) != now.id || now.count > old.count) {
       m_culprit = wanted.second;
       return false;
     }
-    m_moved.emplace(id, now);
+    m_moved.emplace(old.id, now.id);
   }
   return true;
 }

@@ -54,7 +54,8 @@ make_base() {
   cp "$kernel/obj.stock/tools/bpf/resolve_btfids/resolve_btfids" \
     "$dir/base.new/tools/bpf/resolve_btfids/"
   cp "$kernel/obj.stock/.module-common.o" "$dir/base.new/"
-  mv "$dir"/dbg/usr/lib/debug/boot/vmlinux-* "$dir/base.new/vmlinux"
+  # Since 7.x this is a link to a file beside the modules.
+  mv "$(readlink -f "$dir"/dbg/usr/lib/debug/boot/vmlinux-*)" "$dir/base.new/vmlinux"
   modules=$(ls -d "$dir"/dbg/usr/lib/debug/lib/modules/*/kernel)
   echo 'int kbtf_mod_o;' | gcc -c -g -x c -o "$dir/base.new/.one.mod.o" -
   while read -r ko; do

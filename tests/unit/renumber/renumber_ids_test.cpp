@@ -19,7 +19,7 @@ std::vector<std::byte> to_bytes(const Words& words) {
 // Two functions and a struct; `swapped` puts the functions in the other order, `more` adds one.
 struct Base {
   BtfBuilder builder;
-  std::uint32_t one = 0, two = 0, sock = 0;
+  std::uint32_t one = 0, two = 0, sock = 0, sock_name = 0;
   std::shared_ptr<const BtfBase> parsed;
 
   explicit Base(bool swapped, const std::string& more = "") {
@@ -31,7 +31,8 @@ struct Base {
     one = builder.add_func("one", proto);
     if (!swapped)
       two = builder.add_func("two", proto);
-    sock = builder.add(builder.string("sock"), info(BTF_KIND_STRUCT), 0);
+    sock_name = builder.string("sock");
+    sock = builder.add(sock_name, info(BTF_KIND_STRUCT), 0);
     parsed = *BtfBase::parse(builder.bytes());
   }
 };
@@ -85,6 +86,14 @@ TEST_F(RenumberIds, ListsStayInOrder) {
 
 TEST_F(RenumberIds, ANameThatTheBaseHasNow) {
   EXPECT_EQ(move(Base(false, "own"), {m_split.own}, {{"__BTF_ID__func__own__1", 0, 4}}).refusal,
+            RefusalReason::ids_ambiguous);
+}
+
+TEST_F(RenumberIds, OneMoreOfTheName) {
+  Base to(false);
+  to.builder.add(to.sock_name, info(BTF_KIND_STRUCT), 0);
+  to.parsed = *BtfBase::parse(to.builder.bytes());
+  EXPECT_EQ(move(to, {m_from.sock}, {{"__BTF_ID__struct__sock__1", 0, 4}}).refusal,
             RefusalReason::ids_ambiguous);
 }
 
