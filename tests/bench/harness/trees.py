@@ -4,19 +4,31 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
 import tempfile
 import time
 
-# As Kbuild passes them: -j makes pahole before 1.29 unrepeatable, so no bytes are compared with it.
-STOCK_FLAGS = "-j --btf_gen_floats --lang_exclude=rust"
-EXACT_FLAGS = "--btf_gen_floats --lang_exclude=rust"
+FEATURES = "encode_force,var,float,enum64,decl_tag,type_tag,optimized_func,consistent_func"
 
 
 class Broken(Exception):
     """A build failed; there is nothing to measure."""
+
+
+def pahole_flags(source, exact):
+    """As scripts/Makefile.btf of this kernel passes them; exact: without the -j, which makes pahole
+    before 1.29 unrepeatable, so that no bytes are compared with it."""
+    text = subprocess.run(["pahole", "--version"], check=True, text=True, capture_output=True).stdout
+    version = int(re.search(r"1\.(\d+)", text).group(1))
+    flags = ["--btf_gen_floats"]
+    if version >= 26:
+        flags = [f"--btf_features={FEATURES}"]
+    if version >= 31 and (source / "scripts/gen-btf.sh").exists():
+        flags.append("--btf_features=layout")
+    return " ".join([*([] if exact else ["-j"]), *flags, "--lang_exclude=rust"])
 
 
 class Kbtf:
@@ -106,7 +118,7 @@ class Tree:
         for name in self.objects:
             os.utime(self.path / name)
 
-    def build(self, make, env, jobs, pahole_flags=STOCK_FLAGS):
+    def build(self, make, env, jobs, exact=False):
         """One module stage. Returns a Run."""
         env = dict(env, srctree=str(self.source), objtree=".", VPATH="", KBUILD_BUILTIN="1",
                    KBUILD_MODULES="1", MODORDER="modules.order", SRCARCH="x86", ARCH="x86",
@@ -114,7 +126,7 @@ class Tree:
                    quiet="quiet_", Q="@", KBUILD_VERBOSE="0",
                    KBUILD_LDFLAGS="-m elf_x86_64 -z noexecstack --no-warn-rwx-segments",
                    KBUILD_LDFLAGS_MODULE="--build-id=sha1", PAHOLE="pahole",
-                   PAHOLE_FLAGS=pahole_flags,
+                   PAHOLE_FLAGS=pahole_flags(self.source, exact),
                    RESOLVE_BTFIDS="./tools/bpf/resolve_btfids/resolve_btfids", LC_ALL="C")
         command = [*make, "-rR", "--no-print-directory", "-f",
                    str(self.source / "scripts/Makefile.modfinal"), f"-j{jobs}"]
