@@ -31,7 +31,8 @@ in the shape of each era's Kbuild, with the real compiler, linker, objcopy and p
 TAIL = """
 ## What these cells do not show
 
-- resolve_btfids is a stand-in: no module here has `.BTF_ids`. Kernels with the real one:
+- resolve_btfids is a stand-in, which from 7.0 on sorts BTF as the real one does: no module here has
+  `.BTF_ids`. Kernels with the real one:
   [systems](systems.md).
 - Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12. A
   newer pahole and make, where "Tools" names them, ran in the rows that need them, and in no other.

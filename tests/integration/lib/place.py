@@ -17,6 +17,7 @@ BUILD = pathlib.Path(os.environ.get("KBTF_TEST_BUILD_DIR", TOP / "build/release"
 KBTF = BUILD / "client/kbtf"
 KBTFD = BUILD / "daemon/server/kbtfd"
 HOOK = BUILD / "kbuild-hooks/kbtf.mk"
+SORT_BTF = BUILD / "tests/programs/resolve_btfids"
 
 # Ends a test that hangs. No test passes because of it.
 DEADLINE = 60.0

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 
 from .eras import DEFAULT, EXTERNAL, MODULES  # noqa: F401, some import them from here
-from .place import HOOK, KBTF, run
+from .place import HOOK, KBTF, SORT_BTF, run
 
 
 class Build:
@@ -48,6 +48,9 @@ class Yard:
         for name, source in self.sources.items():
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, self.path / name)
+            if name.endswith("scripts/resolve_btfids"):
+                text = (self.path / name).read_text()
+                (self.path / name).write_text(text.replace("@SORT_BTF@", str(SORT_BTF)))
         place.own(self.dir)
         return Tree(self, place)
 

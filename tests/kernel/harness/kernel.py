@@ -120,11 +120,12 @@ class Kernel:
         return "$(objtree)/vmlinux)" in (self.src / "scripts/Makefile.modfinal").read_text()
 
     def distils(self):
-        """Whether modules built with M= get a .BTF.base here: the kernel asks for it, and this
-        pahole has it."""
+        """Whether modules built with M= get a .BTF.base here: the kernel asks resolve_btfids for
+        it, or pahole, and this pahole has it."""
         flags = self.src / "scripts/Makefile.btf"
-        return (flags.exists() and "distilled_base" in flags.read_text()
-                and self.pahole_version() >= 128)
+        text = flags.read_text() if flags.exists() else ""
+        return "--distill_base" in text or ("distilled_base" in text
+                                            and self.pahole_version() >= 128)
 
     def pahole_version(self):
         """As Kbuild has it: 124 for 1.24."""
