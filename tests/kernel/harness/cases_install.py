@@ -20,7 +20,10 @@ def _signer(c):
     key = c.session.dir / "key.pem"
     request = ["openssl", "req", "-new", "-x509", "-nodes", "-newkey", "rsa:2048", "-sha256",
                "-days", "9999", "-subj", "/CN=kbtf test", "-keyout", key, "-out", key]
-    for command in (["cc", "-o", program, source, "-lcrypto"], request):
+    # As scripts/Makefile has it, from 7.x on.
+    headers = c.kernel.src / "tools/include/uapi"
+    own = [f"-I{headers}"] if (headers / "linux/module_signature.h").exists() else []
+    for command in (["cc", *own, "-o", program, source, "-lcrypto"], request):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Skip(f"cannot sign modules: {done.stderr.strip().splitlines()[-1]}")
