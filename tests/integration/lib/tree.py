@@ -13,6 +13,9 @@ from .eras import DEFAULT, EXTERNAL, MODULES  # noqa: F401, some import them fro
 from .place import HOOK, KBTF, SORT_BTF, run
 
 
+STAND_IN = "scripts/resolve_btfids"
+
+
 class Build:
     """One run of make, and what its output says."""
 
@@ -43,14 +46,18 @@ class Yard:
     def close(self):
         shutil.rmtree(self.dir, ignore_errors=True)
 
+    def text(self, name):
+        """Of a file of the era, as it stands in a tree."""
+        text = self.sources[name].read_text()
+        return text.replace("@SORT_BTF@", str(SORT_BTF)) if name == STAND_IN else text
+
     def fresh(self, place):
         shutil.rmtree(self.path, ignore_errors=True)
         for name, source in self.sources.items():
             (self.path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, self.path / name)
-            if name.endswith("scripts/resolve_btfids"):
-                text = (self.path / name).read_text()
-                (self.path / name).write_text(text.replace("@SORT_BTF@", str(SORT_BTF)))
+            if name == STAND_IN:
+                (self.path / name).write_text(self.text(name))
         place.own(self.dir)
         return Tree(self, place)
 

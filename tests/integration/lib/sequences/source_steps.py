@@ -19,7 +19,7 @@ class SourceSteps:
         if name not in FEATURES or name not in self.yard.sources:
             return False
         path = self.file(name)
-        text = render(name, self.yard.sources[name].read_text(), self.values.get(name, {}))
+        text = render(name, self.yard.text(name), self.values.get(name, {}))
         if path.read_text() == text:
             return False
         try:
