@@ -99,13 +99,15 @@ apt() {
   "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
 }
 
-# choose: fills `chosen`, for A|B with the first that apt knows, else with the last.
+# choose: fills `chosen`, for A|B with the first that apt knows, else with the last. (Not by way of
+# grep -q, which ends before apt-cache has said all; that counts as a failure here.)
 choose() {
-  local name one
+  local name one policy
   chosen=()
   for name in "${missing[@]}"; do
     for one in ${name//|/ }; do
-      ! apt-cache policy "$one" 2> /dev/null | grep -q 'Candidate: [0-9]' || break
+      policy=$(apt-cache policy "$one" 2> /dev/null) || policy=
+      [[ ! $policy =~ Candidate:\ [0-9] ]] || break
     done
     chosen+=("$one")
   done
