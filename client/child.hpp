@@ -5,7 +5,7 @@
 // global: one child at a time, no threads.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 #include <vector>

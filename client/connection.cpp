@@ -2,10 +2,10 @@
 #include "client/connection.hpp"
 
 #include "proto/endpoint.hpp"
-#include "proto/file_view.hpp"
 #include "proto/framing.hpp"
-#include "proto/own_user.hpp"
 #include "proto/version.hpp"
+#include "util/file_view.hpp"
+#include "util/own_user.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -5,9 +5,9 @@
 // the stock commands. Never starts a daemon. Blocking; one thread, one request at a time.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
 #include "proto/message.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <chrono>
 #include <string>

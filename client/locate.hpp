@@ -4,7 +4,7 @@
 // along PATH: a client and a daemon of different versions must not meet by accident.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 

@@ -5,8 +5,8 @@
 #include "client/connection.hpp"
 #include "client/link_text.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/old_time.hpp"
-#include "proto/replacing.hpp"
+#include "util/old_time.hpp"
+#include "util/replacing.hpp"
 
 #include <fcntl.h>
 #include <iostream>

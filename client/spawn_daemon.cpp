@@ -3,7 +3,7 @@
 
 #include "client/locate.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/lock_file.hpp"
+#include "util/lock_file.hpp"
 
 #include <algorithm>
 #include <array>

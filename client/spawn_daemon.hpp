@@ -7,7 +7,7 @@
 #pragma once
 
 #include "client/connection.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <optional>
 #include <string>

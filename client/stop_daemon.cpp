@@ -3,7 +3,7 @@
 
 #include "client/connection.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/lock_file.hpp"
+#include "util/lock_file.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -6,7 +6,7 @@
 // build mends. Blocking; one thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 

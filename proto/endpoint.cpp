@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "proto/endpoint.hpp"
 
-#include "proto/own_user.hpp"
+#include "util/own_user.hpp"
 
 #include <cerrno>
 #include <cstdlib>

@@ -6,7 +6,7 @@
 // specification demands. docs/state-format.md, "Directories", says what is in them.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 

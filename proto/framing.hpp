@@ -3,7 +3,7 @@
 // Knows no message and does no input or output; docs/protocol.md, "Frames", is its specification.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <array>
 #include <cstddef>

@@ -5,7 +5,7 @@
 // docs/protocol.md is the specification; change both together. Values; knows no socket.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstdint>
 #include <string>

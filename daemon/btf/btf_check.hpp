@@ -14,7 +14,7 @@
 // linear in their length and nothing recurses. Pure; no files, no state.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

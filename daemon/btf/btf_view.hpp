@@ -9,7 +9,7 @@
 #pragma once
 
 #include "daemon/btf/btf_format.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -6,8 +6,8 @@
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <cstddef>
 #include <cstdint>

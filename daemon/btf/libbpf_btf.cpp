@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/btf/libbpf_btf.hpp"
 
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>

@@ -5,7 +5,7 @@
 // switched off for the whole process. One thread at a time.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <memory>

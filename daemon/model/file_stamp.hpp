@@ -6,8 +6,8 @@
 // stamp says something about later writes only once it is settled.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <cstdint>
 #include <optional>

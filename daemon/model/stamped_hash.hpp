@@ -5,7 +5,7 @@
 
 #include "daemon/model/file_stamp.hpp"
 #include "daemon/model/hash.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstdint>
 #include <span>

@@ -4,7 +4,7 @@
 // stack of a usual thread ends at about 50,000 levels.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <functional>

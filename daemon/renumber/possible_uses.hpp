@@ -21,7 +21,7 @@
 
 #include "daemon/btf/btf_view.hpp"
 #include "daemon/renumber/string_map.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstdint>
 #include <vector>

@@ -15,7 +15,7 @@
 
 #include "daemon/btf/btf_check.hpp"
 #include "daemon/model/hash.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstdint>
 #include <memory>

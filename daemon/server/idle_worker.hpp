@@ -4,7 +4,7 @@
 // Knows nothing of the jobs.
 #pragma once
 
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <condition_variable>
 #include <deque>

@@ -4,8 +4,8 @@
 // Blocking; called before any thread exists, unless a function says otherwise.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <string>
 

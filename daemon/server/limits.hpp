@@ -16,7 +16,7 @@
 // Knows nothing of cgroups and their limits, which the kernel enforces in other ways. One thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <exception>
 #include <string>

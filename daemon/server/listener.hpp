@@ -6,8 +6,8 @@
 #include "daemon/server/log_limit.hpp"
 #include "daemon/server/service.hpp"
 #include "daemon/server/session.hpp"
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <chrono>
 #include <functional>

@@ -10,9 +10,9 @@
 #include "daemon/store/state_dir.hpp"
 #include "daemon/verify/verify_command.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/lock_file.hpp"
-#include "proto/own_user.hpp"
 #include "proto/version.hpp"
+#include "util/lock_file.hpp"
+#include "util/own_user.hpp"
 
 #include <algorithm>
 #include <cstdio>

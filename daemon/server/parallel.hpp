@@ -3,7 +3,7 @@
 #pragma once
 
 #include "daemon/server/thread_pool.hpp"
-#include "proto/guarded.hpp"
+#include "util/guarded.hpp"
 
 #include <atomic>
 #include <cstddef>

@@ -3,7 +3,7 @@
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/server/parallel.hpp"
-#include "proto/guarded.hpp"
+#include "util/guarded.hpp"
 
 #include <algorithm>
 #include <set>

@@ -19,9 +19,9 @@
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/link_key.hpp"
 #include "daemon/watch/watcher.hpp"
-#include "proto/guarded.hpp"
 #include "proto/message.hpp"
-#include "proto/replacing.hpp"
+#include "util/guarded.hpp"
+#include "util/replacing.hpp"
 
 #include <chrono>
 #include <deque>

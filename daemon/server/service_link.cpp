@@ -6,7 +6,7 @@
 #include "daemon/server/service.hpp"
 
 #include "daemon/stage/recorded.hpp"
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include <fcntl.h>
 #include <filesystem>

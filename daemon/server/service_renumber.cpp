@@ -12,7 +12,7 @@
 #include "daemon/server/parallel.hpp"
 #include "daemon/store/distrust.hpp"
 #include "daemon/tools/modules_order.hpp"
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include <spdlog/spdlog.h>
 

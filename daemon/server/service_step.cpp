@@ -5,7 +5,7 @@
 #include "daemon/btf/module_content.hpp"
 #include "daemon/model/time_text.hpp"
 #include "daemon/stage/finished_module.hpp"
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include <spdlog/spdlog.h>
 

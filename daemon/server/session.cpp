@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/session.hpp"
 
-#include "proto/file_view.hpp"
 #include "proto/version.hpp"
+#include "util/file_view.hpp"
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>

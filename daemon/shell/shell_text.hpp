@@ -8,7 +8,7 @@
 // Pure and stateless; any thread. Time and memory are linear in the text, nesting is bounded.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <functional>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/stage/finished_module.hpp"
 
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include <fcntl.h>
 

@@ -2,7 +2,7 @@
 #include "daemon/stage/profile_maker.hpp"
 
 #include "daemon/tools/owner.hpp"
-#include "proto/guarded.hpp"
+#include "util/guarded.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

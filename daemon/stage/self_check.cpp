@@ -5,7 +5,7 @@
 #include "daemon/stage/difference.hpp"
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 namespace kbtf {
 namespace {

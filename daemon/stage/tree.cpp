@@ -3,8 +3,8 @@
 
 #include "daemon/stage/recorded.hpp"
 #include "daemon/tools/modules_order.hpp"
-#include "proto/fd.hpp"
 #include "proto/framing.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "daemon/model/module_record.hpp"
-#include "proto/error.hpp"
 #include "proto/message.hpp"
+#include "util/error.hpp"
 
 #include <optional>
 #include <string>

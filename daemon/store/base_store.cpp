@@ -4,7 +4,7 @@
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
 #include "daemon/store/state_dir.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <atomic>

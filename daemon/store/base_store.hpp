@@ -5,7 +5,7 @@
 #pragma once
 
 #include "daemon/model/hash.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <span>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/database_owner.hpp"
 
-#include "proto/fd.hpp"
-#include "proto/own_user.hpp"
+#include "util/fd.hpp"
+#include "util/own_user.hpp"
 
 #include <fcntl.h>
 #include <string_view>

@@ -4,7 +4,7 @@
 #include "daemon/model/file_stamp.hpp"
 #include "daemon/model/time_text.hpp"
 #include "daemon/store/state_dir.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "daemon/model/hash.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <optional>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/store/files.hpp"
 
-#include "proto/old_time.hpp"
-#include "proto/replacing.hpp"
+#include "util/old_time.hpp"
+#include "util/replacing.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

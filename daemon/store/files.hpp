@@ -4,7 +4,7 @@
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,9 +2,9 @@
 #include "daemon/store/overwrite.hpp"
 
 #include "daemon/store/files.hpp"
-#include "proto/fd.hpp"
-#include "proto/old_time.hpp"
-#include "proto/replacing.hpp"
+#include "util/fd.hpp"
+#include "util/old_time.hpp"
+#include "util/replacing.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -10,7 +10,7 @@
 
 #include "daemon/model/file_stamp.hpp"
 #include "daemon/store/files.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -5,7 +5,7 @@
 // the caller. Format: RFC 8878, with content size and checksum; docs/state-format.md, "patch".
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <span>

@@ -3,7 +3,7 @@
 
 #include "daemon/store/files.hpp"
 #include "daemon/store/patch.hpp"
-#include "proto/guarded.hpp"
+#include "util/guarded.hpp"
 
 #include <malloc.h>
 #include <sched.h>

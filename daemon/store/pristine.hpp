@@ -6,7 +6,7 @@
 
 #include "daemon/model/stamped_hash.hpp"
 #include "daemon/store/files.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <memory>

@@ -3,7 +3,7 @@
 // Errors are values; SQLITE_FULL becomes no_space, a damaged file malformed. One thread at a time.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -13,7 +13,7 @@
 
 #include "daemon/model/module_record.hpp"
 #include "daemon/store/sqlite.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -3,8 +3,8 @@
 
 #include "daemon/store/database_owner.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/lock_file.hpp"
-#include "proto/own_user.hpp"
+#include "util/lock_file.hpp"
+#include "util/own_user.hpp"
 
 #include <algorithm>
 #include <array>

@@ -10,8 +10,8 @@
 // would delete each other's copies. docs/state-format.md, "Directories". Blocking; one thread.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <string>
 

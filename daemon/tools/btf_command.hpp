@@ -5,7 +5,7 @@
 #pragma once
 
 #include "daemon/shell/shell_text.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <set>
 #include <string>

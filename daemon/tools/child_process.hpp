@@ -5,7 +5,7 @@
 // Blocks; any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <chrono>
 #include <cstdint>

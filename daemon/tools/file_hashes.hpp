@@ -10,7 +10,7 @@
 #include "daemon/tools/loaded_libraries.hpp"
 #include "daemon/tools/program_look.hpp"
 #include "daemon/tools/stamp_cache.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <functional>
 #include <mutex>

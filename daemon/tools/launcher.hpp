@@ -5,7 +5,7 @@
 // Anything else that a word could launch (ccache, sudo, sh -c) is not known here. Pure.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <functional>

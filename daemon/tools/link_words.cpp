@@ -2,7 +2,7 @@
 #include "daemon/tools/link_words.hpp"
 
 #include "daemon/tools/modules_order.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <array>

@@ -4,7 +4,7 @@
 // with any other the files cannot be told. Reads the files' beginnings; blocking; any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <span>
 #include <string>

@@ -3,7 +3,7 @@
 
 #include "daemon/tools/child_process.hpp"
 #include "daemon/tools/modules_order.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <array>

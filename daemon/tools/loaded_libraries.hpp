@@ -5,7 +5,7 @@
 // run. Blocks for about 2 ms (one process); callers cache. Thread-safe.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <chrono>
 #include <string>

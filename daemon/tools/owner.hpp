@@ -5,7 +5,7 @@
 // after the build that was asked for. Blocking; any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "daemon/tools/tool_key.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/program_look.hpp"
 
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <algorithm>
 #include <array>

@@ -9,7 +9,7 @@
 // 14, resolve_btfids of 6.12 to 7.3. Blocking; any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <set>
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/child_process.hpp"
 #include "daemon/tools/pahole_call.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <csignal>
 #include <span>

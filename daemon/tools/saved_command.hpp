@@ -4,7 +4,7 @@
 // but for read_saved_command(), which reads the file. Any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 #include <string_view>

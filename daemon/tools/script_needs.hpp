@@ -11,7 +11,7 @@
 #pragma once
 
 #include "daemon/tools/surroundings.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <set>
 #include <string>

@@ -4,7 +4,7 @@
 // build reads besides is its own affair (script_needs.hpp). Plain values; any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <optional>
 #include <string>

@@ -11,7 +11,7 @@
 #include "daemon/model/hash.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/surroundings.hpp"
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 #include <vector>

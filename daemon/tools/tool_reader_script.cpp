@@ -3,7 +3,7 @@
 #include "daemon/tools/find_program.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/tool_reader.hpp"
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <iterator>
 #include <sstream>

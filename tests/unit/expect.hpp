@@ -2,7 +2,7 @@
 // Test helper: what an Expected holds, said in a way that shows the error when it is another.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <gtest/gtest.h>
 #include <string>

@@ -3,9 +3,9 @@
 // back to stock.
 #include "client/connection.hpp"
 
-#include "proto/file_view.hpp"
 #include "tests/unit/client/fake_daemon.hpp"
 #include "tests/unit/expect.hpp"
+#include "util/file_view.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

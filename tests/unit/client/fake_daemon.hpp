@@ -3,13 +3,13 @@
 #pragma once
 
 #include "proto/endpoint.hpp"
-#include "proto/fd.hpp"
-#include "proto/file_view.hpp"
 #include "proto/framing.hpp"
 #include "proto/message.hpp"
 #include "proto/version.hpp"
 #include "tests/unit/scoped_env.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/fd.hpp"
+#include "util/file_view.hpp"
 
 #include <cstring>
 #include <functional>

@@ -2,7 +2,7 @@
 // One daemon per runtime directory, its socket, and what it leaves behind of who started it.
 #include "daemon/server/instance.hpp"
 #include "daemon/server/listener.hpp"
-#include "proto/lock_file.hpp"
+#include "util/lock_file.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/scoped_env.hpp"

@@ -2,11 +2,11 @@
 // Whole files, read and put in place; after every failure the target is as it was.
 #include "daemon/store/files.hpp"
 
-#include "proto/replacing.hpp"
 #include "tests/unit/during_read.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/size_limit.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/replacing.hpp"
 
 #include <functional>
 #include <gtest/gtest.h>

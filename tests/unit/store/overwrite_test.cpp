@@ -2,11 +2,11 @@
 // Bytes that are written over others: into which files, and what a failure leaves.
 #include "daemon/store/overwrite.hpp"
 
-#include "proto/old_time.hpp"
-#include "proto/replacing.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/size_limit.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/old_time.hpp"
+#include "util/replacing.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -3,9 +3,9 @@
 #include "daemon/store/state_dir.hpp"
 
 #include "daemon/store/state_db.hpp"
-#include "proto/lock_file.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/lock_file.hpp"
 
 #include <cerrno>
 #include <gtest/gtest.h>

@@ -2,9 +2,9 @@
 // A program run by the daemon's side: its surroundings, its end, and how it is ended.
 #include "daemon/tools/child_process.hpp"
 
-#include "proto/fd.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/fd.hpp"
 
 #include <csignal>
 #include <fcntl.h>

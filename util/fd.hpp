@@ -4,7 +4,7 @@
 // owner, one thread at a time.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cstddef>
 #include <span>

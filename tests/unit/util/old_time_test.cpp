@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The time stamp that says "do not believe this file".
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/temp_dir.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/file_view.hpp"
+#include "util/file_view.hpp"
 
 #include <array>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/lock_file.hpp"
+#include "util/lock_file.hpp"
 
-#include "proto/own_user.hpp"
+#include "util/own_user.hpp"
 
 #include <array>
 #include <cerrno>

@@ -4,7 +4,7 @@
 // daemon that builds depend on must not end for it.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <exception>
 #include <new>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/own_user.hpp"
+#include "util/own_user.hpp"
 
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <array>
 #include <fcntl.h>

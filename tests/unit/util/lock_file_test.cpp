@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The lock that names its holder, and other people's files in its place.
-#include "proto/lock_file.hpp"
+#include "util/lock_file.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/temp_dir.hpp"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The kernel's view of users and owners. What fakeroot says instead: tests/integration/fakeroot.
-#include "proto/own_user.hpp"
+#include "util/own_user.hpp"
 
-#include "proto/fd.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/temp_dir.hpp"
+#include "util/fd.hpp"
 
 #include <array>
 #include <gtest/gtest.h>

@@ -6,8 +6,8 @@
 // Knows nothing of what the lock protects. Blocking; any thread.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <optional>
 #include <string>

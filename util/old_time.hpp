@@ -7,8 +7,8 @@
 // each for what it writes. Blocking; any thread.
 #pragma once
 
-#include "proto/error.hpp"
-#include "proto/fd.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
 
 #include <cstdint>
 #include <ctime>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Who closes a descriptor, and whole-buffer reads and writes.
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/size_limit.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <cerrno>
 #include <cstring>

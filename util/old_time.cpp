@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/old_time.hpp"
+#include "util/old_time.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

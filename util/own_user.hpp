@@ -5,7 +5,7 @@
 // answers agree with each other, which is all that is needed. Any thread.
 #pragma once
 
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include <string>
 #include <sys/types.h>

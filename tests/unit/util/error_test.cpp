@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Error kinds and their words; what an Expected holds.
-#include "proto/error.hpp"
+#include "util/error.hpp"
 
 #include "tests/unit/expect.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 // before the client removed it: then the rename fails, or it happened before the link.
 #pragma once
 
-#include "proto/fd.hpp"
+#include "util/fd.hpp"
 
 #include <string>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "proto/replacing.hpp"
+#include "util/replacing.hpp"
 
 #include <array>
 #include <gtest/gtest.h>
