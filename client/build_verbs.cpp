@@ -5,6 +5,7 @@
 #include "client/link_text.hpp"
 #include "client/locate.hpp"
 #include "client/spawn_daemon.hpp"
+#include "util/utf8.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -219,7 +220,7 @@ int plan_verb(const PlanOptions& options) {
   if (plan->renumbered != 0)
     out += " kbtf-renumbered:=" + std::to_string(plan->renumbered);
   for (const auto& module : plan->modules) {
-    const char* serve = module.serve == Serve::step ? "step" : "link";
+    const char* serve = module.serve == ModuleWork::step ? "step" : "link";
     const std::string ko = in_assignment(module.ko);
     out += " kbtf-serve." + ko + ":=" + serve;
     if (options.with_reasons)

@@ -4,6 +4,7 @@
 #include "client/locate.hpp"
 #include "proto/endpoint.hpp"
 #include "util/lock_file.hpp"
+#include "util/private_dir.hpp"
 
 #include <algorithm>
 #include <array>

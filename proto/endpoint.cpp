@@ -3,9 +3,7 @@
 
 #include "util/own_user.hpp"
 
-#include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <sys/stat.h>
 
 namespace kbtf {
@@ -38,15 +36,6 @@ std::string home_dir_of(const char* own, const char* xdg, const char* below_home
   return fallback;
 }
 
-Status make_parents(const std::string& dir) {
-  for (std::size_t i = dir.find('/', 1); i != std::string::npos; i = dir.find('/', i + 1)) {
-    const std::string parent = dir.substr(0, i);
-    if (::mkdir(parent.c_str(), 0700) != 0 && errno != EEXIST && !is_dir(parent))
-      return unexpected(errno_error(parent));
-  }
-  return Ok{};
-}
-
 } // namespace
 
 std::string runtime_dir() {
@@ -75,27 +64,6 @@ std::string socket_path() {
 
 std::string lock_path() {
   return runtime_dir() + "/kbtfd.lock";
-}
-
-Status make_private_dir(const std::string& dir) {
-  if (auto parents = make_parents(dir); !parents)
-    return parents;
-  if (::mkdir(dir.c_str(), 0700) != 0 && errno != EEXIST)
-    return unexpected(errno_error(dir));
-  const auto owner = owner_of(dir);
-  if (!owner)
-    return owner.forward_error();
-  if (!S_ISDIR(owner->mode) || owner->uid != own_uid())
-    return unexpected(ErrorKind::refused, dir + ": not a directory of this user");
-  // Not set right by chmod: what others have put there already stays (and it may be /tmp).
-  if ((owner->mode & 022) != 0)
-    return unexpected(ErrorKind::refused, dir + ": other users can write to it");
-  // Somebody may count on the mode of a directory that is in use, such as a home.
-  std::error_code unreadable;
-  if ((owner->mode & 077) != 0 && std::filesystem::is_empty(dir, unreadable) &&
-      ::chmod(dir.c_str(), 0700) != 0)
-    return unexpected(errno_error(dir));
-  return Ok{};
 }
 
 } // namespace kbtf

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Where the two programs meet: the runtime directory with the socket and the lock, the state
 // directory, the cache directory. Both programs call these functions, so that they agree.
-// Names only: opens nothing but make_private_dir(). Reads the environment, so any thread may call
+// Names only, opens nothing. Reads the environment, so any thread may call
 // as long as none changes it. Values that are not absolute are ignored, as the XDG base directory
 // specification demands. docs/state-format.md, "Directories", says what is in them.
 #pragma once
-
-#include "util/error.hpp"
 
 #include <string>
 
@@ -28,12 +26,5 @@ namespace kbtf {
 // In the runtime directory: the daemon's socket, and the lock that its one instance holds.
 [[nodiscard]] std::string socket_path();
 [[nodiscard]] std::string lock_path();
-
-// Creates `dir` and its parents with mode 0700, or checks the directory that is there: it must be
-// ours, no symbolic link, and nobody else may have leave to write to it, since a directory in /tmp
-// could be somebody's trap. One that others can only enter or read gets mode 0700 if it is empty;
-// if not, it is in use for something else, too, and stays as it is. Errors: refused (a link, a
-// file, another user's, writable by others), io, no_space, not_found.
-[[nodiscard]] Status make_private_dir(const std::string& dir);
 
 } // namespace kbtf

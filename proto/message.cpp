@@ -35,13 +35,4 @@ Expected<nlohmann::json> parse_reply(const nlohmann::json& message) {
   return unexpected(ErrorKind::malformed, "reply without a body");
 }
 
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(nlohmann::json(text).dump());
-    return true;
-  } catch (const nlohmann::json::type_error&) { // 316
-    return false;
-  }
-}
-
 } // namespace kbtf

@@ -23,11 +23,10 @@ struct Greeting {
   std::string view;                      // the daemon's file_view()
 };
 
-// How a module is served. Spelled as in the protocol and the hook.
-enum class Serve {
-  untouched, // nothing runs
-  step,      // BTF step from the pristine link output, no relink
-  link,      // relink, then BTF step
+// What make has to do for a module. Spelled as in the protocol and the hook.
+enum class ModuleWork {
+  step, // BTF step from the pristine link output, no relink
+  link, // relink, then BTF step
 };
 
 // How many modules of one stage, or of all stages, were served how. One that was linked is counted
@@ -69,7 +68,7 @@ struct PlanRequest {
 };
 struct ModulePlan {
   std::string ko; // as modules.order spells it, with .ko
-  Serve serve = Serve::link;
+  ModuleWork serve = ModuleWork::link;
   std::string reason; // one phrase, shown at V=2
 };
 struct PlanReply {
@@ -220,9 +219,7 @@ struct DrainRequest {};
 struct DrainReply {};
 
 // A spelling that is not listed is read as the first one: the safest of each.
-NLOHMANN_JSON_SERIALIZE_ENUM(Serve, {{Serve::link, "link"},
-                                     {Serve::untouched, "untouched"},
-                                     {Serve::step, "step"}})
+NLOHMANN_JSON_SERIALIZE_ENUM(ModuleWork, {{ModuleWork::link, "link"}, {ModuleWork::step, "step"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Input,
                              {{Input::finished, "finished"}, {Input::link_output, "link_output"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Begin, {{Begin::relink, "relink"}, {Begin::ready, "ready"}})
@@ -311,10 +308,6 @@ template <typename Request> [[nodiscard]] nlohmann::json make_request(const Requ
 [[nodiscard]] bool is_busy(const nlohmann::json& message);
 // Returns the reply's body. Errors: refused with the daemon's own text, or malformed.
 [[nodiscard]] Expected<nlohmann::json> parse_reply(const nlohmann::json& message);
-
-// Whether JSON can carry the text as it is (RFC 8259, section 8.1). Other bytes, in a file's name,
-// are replaced on the way: what they name is not found again.
-[[nodiscard]] bool is_utf8(const std::string& text);
 
 // Converts a body; a field of another type is malformed, never an exception.
 template <typename T> [[nodiscard]] Expected<T> from_body(const nlohmann::json& body) {

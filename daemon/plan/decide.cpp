@@ -43,7 +43,17 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
   const ReasonCode code = same_base    ? ReasonCode::tools_changed
                           : same_tools ? ReasonCode::base_changed
                                        : ReasonCode::base_and_tools_changed;
+  if (code == ReasonCode::base_changed && observed.can_renumber)
+    return because(Serve::renumber, code);
   return because(observed.can_restore ? Serve::step : Serve::link, code);
+}
+
+Decision decide_without_renumbering(Decision decision, const Observed& observed,
+                                    const std::string& why_not) {
+  decision.serve = observed.can_restore ? Serve::step : Serve::link;
+  if (!why_not.empty())
+    decision.reason.text += ", not renumbered: " + why_not;
+  return decision;
 }
 
 } // namespace kbtf

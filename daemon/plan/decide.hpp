@@ -7,11 +7,18 @@
 
 #include "daemon/model/module_record.hpp"
 #include "daemon/plan/reason.hpp"
-#include "proto/message.hpp"
 
 #include <optional>
 
 namespace kbtf {
+
+// How a module is served.
+enum class Serve {
+  untouched, // nothing runs
+  renumber,  // new BTF is written by the daemon, nothing runs
+  step,      // BTF step from the pristine link output, no relink
+  link,      // relink, then BTF step
+};
 
 // What the caller saw on disk.
 struct Observed {
@@ -23,6 +30,8 @@ struct Observed {
   bool has_other_inputs = false;
   // The pristine bytes can be restored (a patch is stored for this finished file).
   bool can_restore = false;
+  // There is what it takes to work out its BTF on another base.
+  bool can_renumber = false;
   // A self-check found a module wrong that was recorded, as this one, under the same tools, and
   // not before this one.
   bool is_distrusted = false;
@@ -48,5 +57,10 @@ struct Decision {
 // `record` is null when there is none.
 [[nodiscard]] Decision decide(const ModuleRecord* record, const Observed& observed,
                               const BuildKey& now);
+
+// What is done instead for a module that was to be renumbered and cannot be. `why_not`: one phrase,
+// goes into the reason; empty: nothing is known but that it was not.
+[[nodiscard]] Decision decide_without_renumbering(Decision decision, const Observed& observed,
+                                                  const std::string& why_not);
 
 } // namespace kbtf

@@ -10,14 +10,15 @@ IdleWorker::IdleWorker(std::function<void()> on_empty)
     : m_on_empty(std::move(on_empty)), m_cancel(::eventfd(0, EFD_CLOEXEC)),
       m_thread([this] { run(); }) {}
 
-IdleWorker::~IdleWorker() {
+void IdleWorker::stop() {
   {
     const std::lock_guard lock(m_mutex);
     m_stop = true;
   }
   ::eventfd_write(m_cancel.get(), 1);
   m_wake.notify_all();
-  m_thread.join();
+  if (m_thread.joinable())
+    m_thread.join();
 }
 
 void IdleWorker::add(Job job) {

@@ -21,7 +21,10 @@ public:
   explicit IdleWorker(std::function<void()> on_empty);
   IdleWorker(const IdleWorker&) = delete;
   IdleWorker& operator=(const IdleWorker&) = delete;
-  ~IdleWorker(); // drops what is queued, makes cancel() readable, waits for the job at hand
+  ~IdleWorker() { stop(); }
+
+  // Drops what is queued, makes cancel() readable, waits for the job at hand. Nothing runs after.
+  void stop();
 
   // Queues a job; any thread.
   void add(Job job);

@@ -13,6 +13,7 @@
 #include "proto/version.hpp"
 #include "util/lock_file.hpp"
 #include "util/own_user.hpp"
+#include "util/private_dir.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -44,8 +45,8 @@ int fail(const Error& error) {
 }
 
 // Where there is no state directory nothing is kept on disk.
-Service::Places places_in(const StateDir& state, const Options& options) {
-  Service::Places places{runtime_dir(), state.path, {}, {}, {}, {}, {}};
+Places places_in(const StateDir& state, const Options& options) {
+  Places places{runtime_dir(), state.path, {}, {}, {}, {}, {}};
   if (state.path.empty())
     return places;
   places.copy_dir = state.path + "/pristine";
@@ -57,7 +58,7 @@ Service::Places places_in(const StateDir& state, const Options& options) {
 }
 
 int serve(const Options& options, const StateDir& state, Fd socket) {
-  Service::Places places = places_in(state, options);
+  Places places = places_in(state, options);
   std::string warning;
   StateDb db = state.path.empty() ? StateDb::in_memory() : StateDb::open(state.path, warning);
   if (!state.warning.empty())

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/service.hpp"
 
-#include "daemon/btf/base_hash.hpp"
-#include "daemon/btf/module_content.hpp"
 #include "daemon/model/time_text.hpp"
+#include "daemon/server/stage_marks.hpp"
+#include "daemon/server/wire.hpp"
 #include "daemon/watch/inotify_watcher.hpp"
 
-#include <ctime>
 #include <filesystem>
-#include <malloc.h>
-#include <string_view>
-#include <thread>
 #include <unistd.h>
-
-#include <spdlog/spdlog.h>
 
 namespace kbtf {
 namespace {
@@ -22,75 +16,57 @@ namespace {
 // disk is away for a moment.
 constexpr std::chrono::seconds k_forget_after = std::chrono::hours{24 * 30};
 
-BtfSections inspect_module(const std::string& path) {
-  auto sections = read_module_sections(path);
-  return sections ? BtfSections{sections->btf.has_value(), sections->hash(), sections->numbered()}
-                  : BtfSections{};
+template <typename Reply> nlohmann::json reply(const Reply& body) {
+  return {{"reply", body}};
 }
 
-// "stage-N.down", and empty: the directory may be in use for something else, too.
-bool is_mark(const std::filesystem::directory_entry& entry) {
-  constexpr std::string_view k_before = "stage-";
-  constexpr std::string_view k_behind = ".down";
-  const std::string name = entry.path().filename().string();
-  if (!name.starts_with(k_before) || !name.ends_with(k_behind) ||
-      name.size() <= k_before.size() + k_behind.size())
-    return false;
-  const auto id = name.substr(k_before.size(), name.size() - k_before.size() - k_behind.size());
-  std::error_code error;
-  return id.find_first_not_of("0123456789") == std::string::npos &&
-         entry.symlink_status(error).type() == std::filesystem::file_type::regular &&
-         entry.file_size(error) == 0 && !error;
+template <typename Reply> nlohmann::json answer(const Expected<Reply>& body) {
+  return body ? reply(*body) : make_error(body.error());
 }
 
-// Clients of an earlier daemon left these, see client/run_step.cpp.
-void remove_marks(const std::string& dir) {
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(dir, error), end; !error && it != end;
-       it.increment(error))
-    if (is_mark(*it))
-      ::unlink(it->path().c_str());
+PlanReply to_wire(const Planner::Plan& plan) {
+  PlanReply wire;
+  wire.stage = plan.stage;
+  wire.why_stock = plan.why_stock;
+  wire.is_stock_told = plan.is_stock_told;
+  for (const auto& [ko, decision] : plan.work)
+    wire.modules.push_back({ko, to_wire(decision.serve), decision.reason.text});
+  wire.renumbered = plan.renumbered;
+  wire.notices = plan.notices;
+  return wire;
 }
 
 } // namespace
 
+Service::Build::Build(Ground& ground, std::function<void(const std::string&)> on_file_change)
+    : totals(ground.records), trees(ground.records), stages(totals), profiles(ground, trees),
+      steps(ground, [this](const ModuleRecord& record) { profiles.queue(record); }),
+      batches(ground), links(ground, stages, steps), checks(ground, trees, steps, totals),
+      writer(ground, steps, profiles), end(stages, writer, links, profiles, checks, batches),
+      watcher(make_inotify_watcher(ground.loop, std::move(on_file_change))),
+      planner(ground, {trees, stages, steps, profiles, batches, end, totals, *watcher}) {}
+
 Service::Service(boost::asio::io_context& loop, Places places, StateDb db,
                  std::function<void()> on_stop)
-    : m_loop(loop), m_places(std::move(places)), m_on_stop(std::move(on_stop)),
-      m_started(std::chrono::steady_clock::now()), m_records(std::move(db)),
-      m_bases(m_places.base_dir),
-      m_watcher(
-          make_inotify_watcher(loop, [this](const std::string& path) { on_file_change(path); })),
-      m_threads(std::max(1u, std::thread::hardware_concurrency())),
-      m_pool(m_threads + 1), // one for what blocks for long
-      m_renumberer(loop, m_pool, m_threads, m_bases),
-      m_worker(inspect_module,
-               [this](PatchResult result) {
-                 boost::asio::post(m_loop, [this, result = std::move(result)]() mutable {
-                   take_patch(std::move(result));
-                 });
-               }),
-      m_idle([this] {
-        m_profiles->forget_base(); // it would stay resident for hours
-        ::malloc_trim(0);
-      }) {
-  m_profiles = std::make_unique<ProfileMaker>(
-      m_bases, m_places.copy_dir.empty() ? "" : m_places.copy_dir + "/full", m_idle.cancel());
-  remove_marks(m_places.runtime_dir);
-  m_records.forget_missing(now_rfc3339(k_forget_after));
-  load_stages();
-  // Stage ids must not repeat after a restart: a client may still hold one of the last daemon.
-  m_next_stage = static_cast<std::uint64_t>(std::time(nullptr)) << 16;
+    : m_ground(loop, std::move(places), std::move(db)),
+      m_build(m_ground, [this](const std::string& path) { m_hints.on_change(path); }),
+      m_people(m_ground, m_build.trees, m_build.steps, m_build.totals, *m_build.watcher),
+      m_hints(m_ground, m_build.trees, m_build.steps, m_build.batches),
+      m_on_stop(std::move(on_stop)) {
+  m_ground.on_work_done = [this] { answer_drains(); };
+  remove_stage_marks(m_ground.places.runtime_dir);
+  m_ground.records.forget_missing(now_rfc3339(k_forget_after));
+  for (const auto& [name, tree] : m_build.trees.all())
+    if (!tree.base_path.empty())
+      m_build.watcher->watch(std::filesystem::path(tree.base_path).parent_path().string());
 }
 
 Service::~Service() {
-  m_pool.join();
-  for (const auto& stage : m_stages)
-    close_stage(stage);
+  m_ground.stop();
 }
 
 bool Service::is_busy() const {
-  return m_open_jobs != 0 || !m_active.empty();
+  return m_ground.work.count() != 0 || m_build.steps.has_active();
 }
 
 void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) {
@@ -113,57 +89,92 @@ void Service::handle(const Envelope& envelope, OpenStep& step, Respond respond) 
   else if (verb == VerbOf<StageEndRequest>::k_name)
     with(StageEndRequest{}, [&](const StageEndRequest& r) { stage_end(r, step, respond); });
   else if (verb == VerbOf<StatusRequest>::k_name)
-    with(StatusRequest{}, [&](const StatusRequest& r) { status(r, respond); });
+    with(StatusRequest{}, [&](const StatusRequest& r) {
+      m_people.status(r, [respond](const auto& body) { respond(answer(body)); });
+    });
   else if (verb == VerbOf<StatsRequest>::k_name)
-    with(StatsRequest{}, [&](const StatsRequest& r) { stats(r, respond); });
+    with(StatsRequest{}, [&](const StatsRequest& r) { respond(reply(m_people.stats(r))); });
   else if (verb == VerbOf<ExplainRequest>::k_name)
-    with(ExplainRequest{}, [&](const ExplainRequest& r) { explain(r, respond); });
+    with(ExplainRequest{}, [&](const ExplainRequest& r) {
+      m_people.explain(r, [respond](const auto& body) { respond(answer(body)); });
+    });
   else if (verb == VerbOf<RestoreRequest>::k_name)
-    with(RestoreRequest{}, [&](const RestoreRequest& r) { restore(r, respond); });
-  else if (verb == VerbOf<StopRequest>::k_name)
-    stop(respond);
-  else if (verb == VerbOf<DrainRequest>::k_name)
+    with(RestoreRequest{}, [&](const RestoreRequest& r) {
+      m_people.restore(r, [respond](const auto& body) { respond(answer(body)); });
+    });
+  else if (verb == VerbOf<StopRequest>::k_name) {
+    respond(reply(StopReply{::getpid()}));
+    m_on_stop();
+  } else if (verb == VerbOf<DrainRequest>::k_name)
     drain(respond);
   else
     respond(make_error({ErrorKind::unsupported, "unknown verb " + verb}));
 }
 
-// A new base is hashed as soon as it is there, and modules are renumbered in memory, while make
-// still links boot images: the plan then finds both ready. A .ko that somebody touched or restored
-// is hashed likewise.
-void Service::on_file_change(const std::string& path) {
-  if (m_watched_bases.contains(path)) {
-    offload([this, path] { return m_hashes.part(path, ".BTF", hash_base_btf); },
-            [this, path](const Expected<StampedHash>& hashed) {
-              if (hashed)
-                prepare_renumbering(path, hashed->hash);
-              else
-                spdlog::debug("{}: {}", path, hashed.error().text);
-            });
+void Service::plan(const PlanRequest& request, const Respond& respond) {
+  m_build.planner.plan(from_wire(request),
+                       [respond](const Planner::Plan& plan) { respond(reply(to_wire(plan))); });
+}
+
+void Service::begin(const BeginRequest& request, OpenStep& step, const Respond& respond) {
+  auto stage = m_build.stages.find(request.stage);
+  if (!stage)
+    return respond(make_error(stage.error()));
+  const std::string ko = (*stage)->path_of(request.ko);
+  (*stage)->note_step(ko);
+  const auto then = [respond](const StepTracker::Begun& begun) {
+    respond(reply(
+        BeginReply{begun.why_relink.empty() ? Begin::ready : Begin::relink, begun.why_relink}));
+  };
+  if (request.input == Input::link_output)
+    m_build.steps.begin_linked(ko, **stage, (*stage)->link_spec(from_wire(request.link)), step,
+                               then);
+  else
+    m_build.steps.begin_finished(ko, **stage, step, then);
+}
+
+void Service::finish(const FinishRequest& request, OpenStep& step, const Respond& respond) {
+  auto stage = m_build.stages.find(request.stage);
+  if (!stage || step.ko != (*stage)->path_of(request.ko))
+    return respond(make_error({ErrorKind::not_found, request.ko + ": no step was begun"}));
+  const bool is_done = request.exit_status == 0;
+  (*stage)->counts.linked += request.linked ? 1 : 0;
+  (*stage)->counts.btf_run += is_done ? 1 : 0;
+  m_build.steps.finish(**stage, is_done, step, [respond] { respond(reply(FinishReply{})); });
+}
+
+void Service::same_link(const SameLinkRequest& request, const Respond& respond) {
+  auto stage = m_build.stages.find(request.stage);
+  if (!stage)
+    return respond(make_error(stage.error()));
+  m_build.links.ask(**stage, (*stage)->path_of(request.ko),
+                    (*stage)->link_spec(from_wire(request.link)),
+                    [respond](bool is_same) { respond(reply(SameLinkReply{is_same})); });
+}
+
+void Service::stage_end(const StageEndRequest& request, const OpenStep& step,
+                        const Respond& respond) {
+  m_build.end.end(request.stage, step.still_asked(),
+                  [respond](const Expected<StageEnd::Ended>& ended) {
+                    if (!ended)
+                      return respond(make_error(ended.error()));
+                    respond(reply(StageEndReply{to_wire(ended->counts), ended->renumbered,
+                                                ended->again, ended->has_ended}));
+                  });
+}
+
+void Service::drain(Respond respond) {
+  m_drains.push_back(std::move(respond));
+  answer_drains();
+}
+
+void Service::answer_drains() {
+  if (m_ground.work.count() != 0)
     return;
-  }
-  const ModuleRecord* record = m_records.find(path);
-  if (!record || record->state != ModuleState::finished || m_active.contains(path) ||
-      !record->has_content())
-    return;
-  const FileStamp recorded = record->stamp;
-  offload(
-      [path, recorded]() -> Expected<ModuleContent> {
-        auto stamp = stamp_of(path);
-        if (stamp && *stamp == recorded)
-          return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
-        return read_module_content(path);
-      },
-      [this, path, recorded](const Expected<ModuleContent>& content) {
-        const ModuleRecord* now = m_records.find(path);
-        if (!content || !now || !(now->stamp == recorded) || now->rest != content->rest ||
-            now->btf != content->btf)
-          return;
-        ModuleRecord refreshed = *now;
-        refreshed.stamp = content->stamp;
-        refreshed.is_settled = false; // it has just been written
-        m_records.put(std::move(refreshed));
-      });
+  auto waiting = std::move(m_drains);
+  m_drains.clear();
+  for (const auto& respond : waiting)
+    respond(reply(DrainReply{}));
 }
 
 } // namespace kbtf

@@ -3,10 +3,12 @@
 // what happened to them so far. Lives in the event loop's thread.
 #pragma once
 
+#include "daemon/model/counts.hpp"
 #include "daemon/stage/link_files.hpp"
 #include "daemon/stage/observe.hpp"
 #include "daemon/stage/renumber_module.hpp"
-#include "proto/message.hpp"
+#include "daemon/tools/link_key.hpp"
+#include "daemon/tools/modules_order.hpp"
 
 #include <map>
 #include <memory>
@@ -32,7 +34,18 @@ struct Stage {
   StageLink link;
   // Absolute .ko that a link would make again -> the files that this link would read.
   std::unordered_map<std::string, std::vector<ToolFile>> same_link;
-  Counts counts;
+  StageCounts counts;
+
+  [[nodiscard]] std::string path_of(const std::string& ko) const { return absolute_path(cwd, ko); }
+  [[nodiscard]] LinkSpec link_spec(const LinkCommand& command) const {
+    return {around, command.command, command.inputs};
+  }
+  // A step begins on a module (absolute): whatever else was promised for it is off.
+  void note_step(const std::string& ko) {
+    touched.insert(ko);
+    renumber.erase(ko);
+    same_link.erase(ko);
+  }
 };
 
 } // namespace kbtf

@@ -6,7 +6,7 @@
 #include "daemon/store/files.hpp"
 #include "daemon/tools/child_process.hpp"
 #include "daemon/tools/find_program.hpp"
-#include "proto/endpoint.hpp"
+#include "util/private_dir.hpp"
 
 #include <fcntl.h>
 #include <filesystem>
@@ -36,7 +36,7 @@ void dump_btf(const std::string& bpftool, const std::string& base, const std::st
 
 } // namespace
 
-Expected<std::string> keep_difference(const std::string& state_dir, const PlanRequest& plan,
+Expected<std::string> keep_difference(const std::string& state_dir, const StageSpec& spec,
                                       const std::string& base_path, const ModuleRecord& record,
                                       const std::string& stock_ko) {
   const std::string dir = distrust_path(state_dir, record.key.tools) + ".d";
@@ -53,7 +53,7 @@ Expected<std::string> keep_difference(const std::string& state_dir, const PlanRe
   if (auto made = make_private_dir(dir); !made)
     return made.forward_error();
   const std::string name = dir + "/" + std::filesystem::path(record.ko).stem().string();
-  const std::string bpftool = find_program("bpftool", "/", plan.path + ":/usr/sbin:/sbin");
+  const std::string bpftool = find_program("bpftool", "/", spec.path + ":/usr/sbin:/sbin");
   for (const auto& [side, ko] : {std::pair{".kbtf", record.ko}, {".stock", stock_ko}}) {
     if (auto kept = keep_file(ko, name + side + ".ko"); !kept)
       return kept.forward_error();

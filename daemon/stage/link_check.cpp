@@ -11,20 +11,20 @@
 namespace kbtf {
 namespace {
 
-bool is_same_link(const PlanRequest& request, const StageLink& link, const std::string& module,
+bool is_same_link(const StageSpec& spec, const StageLink& link, const std::string& module,
                   const ContentHash& recorded, FileHashes& hashes) {
   const auto key =
-      link_key({surroundings_of(request), link_command_for(link.command, link.from, module),
-                link_inputs_for(request.link.inputs, link.from, module)},
+      link_key({surroundings_of(spec), link_command_for(link.command, link.from, module),
+                link_inputs_for(spec.link.inputs, link.from, module)},
                hashes);
   return key && recorded.is_known() && key->key == recorded;
 }
 
 } // namespace
 
-void check_link_inputs(const PlanRequest& request, const StageFacts& facts, FileHashes& hashes,
+void check_link_inputs(const StageSpec& spec, const StageFacts& facts, FileHashes& hashes,
                        const std::vector<Subject>& subjects, std::vector<Seen>& seen) {
-  const StageLink link = stage_link(request);
+  const StageLink link = stage_link(spec);
   const LinkFiles files(link);
   if (!files.is_known())
     return;
@@ -39,7 +39,7 @@ void check_link_inputs(const PlanRequest& request, const StageFacts& facts, File
     const ContentHash now = hash_of_stamps(std::move(read));
     if (is_makes || now == record->inputs)
       continue;
-    if (is_same_link(request, link, module, record->link, hashes))
+    if (is_same_link(spec, link, module, record->link, hashes))
       seen[i].inputs = now;
     else
       seen[i].observed.has_other_inputs = true;

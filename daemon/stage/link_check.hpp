@@ -12,10 +12,10 @@
 namespace kbtf {
 
 // Completes what was seen of each subject (one per module of `facts`, in its order):
-// Observed::has_other_inputs, and Seen::inputs where only stamps have moved. `request` is the plan
+// Observed::has_other_inputs, and Seen::inputs where only stamps have moved. `spec` is the one
 // that `facts` were gathered from; without a link command nothing is done. A file that is newer
 // than the module is left to make, which sees it.
-void check_link_inputs(const PlanRequest& request, const StageFacts& facts, FileHashes& hashes,
+void check_link_inputs(const StageSpec& spec, const StageFacts& facts, FileHashes& hashes,
                        const std::vector<Subject>& subjects, std::vector<Seen>& seen);
 
 } // namespace kbtf

@@ -10,8 +10,8 @@
 
 namespace kbtf {
 
-StageLink stage_link(const PlanRequest& request) {
-  return {request.cwd, as_make_spells(request.target), request.link.command};
+StageLink stage_link(const StageSpec& spec) {
+  return {spec.cwd, as_make_spells(spec.target), spec.link.command};
 }
 
 std::vector<ToolFile> named_files(const std::string& command, const std::string& cwd,

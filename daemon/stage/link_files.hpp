@@ -3,8 +3,8 @@
 // Reads stamps; any thread.
 #pragma once
 
+#include "daemon/model/stage_spec.hpp"
 #include "daemon/tools/tool_key.hpp"
-#include "proto/message.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,7 +19,7 @@ struct StageLink {
   std::string command;
 };
 
-[[nodiscard]] StageLink stage_link(const PlanRequest& request);
+[[nodiscard]] StageLink stage_link(const StageSpec& spec);
 
 // With their stamps of now: each word of `command` that is a file, but for `ko` itself (absolute).
 [[nodiscard]] std::vector<ToolFile> named_files(const std::string& command, const std::string& cwd,

@@ -12,13 +12,14 @@
 #include "daemon/tools/link_words.hpp"
 #include "daemon/tools/modules_order.hpp"
 
+#include "util/fd.hpp"
+#include "util/utf8.hpp"
+
 #include <algorithm>
 #include <set>
 
 namespace kbtf {
 namespace {
-
-constexpr std::size_t k_max_modules_order = 16u << 20;
 
 // The last moment at which one of the inputs changed that make does not compare a module with:
 // tools, their libraries and scripts, and the configuration. Installing keeps a file's modification
@@ -97,41 +98,41 @@ Status add_linker(const Surroundings& around, const std::string& command, FileHa
 
 } // namespace
 
-Surroundings surroundings_of(const PlanRequest& request) {
-  Surroundings around{request.cwd, request.path, request.library_path, request.environment};
+Surroundings surroundings_of(const StageSpec& spec) {
+  Surroundings around{spec.cwd, spec.path, spec.library_path, spec.environment};
   // The hook may have taken a flag out, which the client's environment still has.
   std::erase_if(around.environment,
                 [](const std::string& variable) { return variable.starts_with("PAHOLE_FLAGS="); });
-  if (!request.pahole_flags.empty())
-    around.environment.push_back("PAHOLE_FLAGS=" + request.pahole_flags);
+  if (!spec.pahole_flags.empty())
+    around.environment.push_back("PAHOLE_FLAGS=" + spec.pahole_flags);
   return around;
 }
 
-Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashes) {
+Expected<StageFacts> gather_inputs(const StageSpec& spec, FileHashes& hashes) {
   StageFacts facts;
-  const std::string base = base_of_command(request.command);
+  const std::string base = base_of_command(spec.command);
   if (base.empty())
     return unexpected(ErrorKind::unsupported, "cmd_btf_ko names no --btf_base");
-  facts.base_path = absolute_path(request.cwd, base);
+  facts.base_path = absolute_path(spec.cwd, base);
   auto hashed = hashes.part(facts.base_path, ".BTF", hash_base_btf);
   if (!hashed)
     return hashed.forward_error();
   facts.base = *hashed;
-  const Surroundings around = surroundings_of(request);
-  facts.config_path = absolute_path(request.cwd, around.value("objtree").value_or(".") +
-                                                     "/include/config/auto.conf");
+  const Surroundings around = surroundings_of(spec);
+  facts.config_path =
+      absolute_path(spec.cwd, around.value("objtree").value_or(".") + "/include/config/auto.conf");
   facts.config = stamp_if_there(facts.config_path);
-  auto tools = tool_key(
-      {around, request.target, request.command, request.script_flags, base, request.tools}, hashes);
+  auto tools =
+      tool_key({around, spec.target, spec.command, spec.script_flags, base, spec.tools}, hashes);
   if (!tools)
     return tools.forward_error();
   facts.tools = *std::move(tools);
-  if (auto added = add_linker(around, request.link.command, hashes, facts); !added)
+  if (auto added = add_linker(around, spec.link.command, hashes, facts); !added)
     return added.forward_error();
-  auto pahole = pahole_call({request.cwd, request.command, request.target, base,
-                             request.tools.empty() ? std::string() : request.tools.front(),
-                             request.pahole_flags, request.path, request.library_path,
-                             facts.tools.environment});
+  auto pahole =
+      pahole_call({spec.cwd, spec.command, spec.target, base,
+                   spec.tools.empty() ? std::string() : spec.tools.front(), spec.pahole_flags,
+                   spec.path, spec.library_path, facts.tools.environment});
   if (pahole) {
     auto files = facts.tools.files;
     files.insert(files.end(), facts.tools.places.begin(), facts.tools.places.end());
@@ -141,11 +142,11 @@ Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashe
   return facts;
 }
 
-Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes) {
-  auto facts = gather_inputs(request, hashes);
+Expected<StageFacts> gather_facts(const StageSpec& spec, FileHashes& hashes) {
+  auto facts = gather_inputs(spec, hashes);
   if (!facts)
     return facts;
-  auto order = read_file(absolute_path(request.cwd, request.modules_order), k_max_modules_order);
+  auto order = read_file(absolute_path(spec.cwd, spec.modules_order), k_max_modules_order);
   if (!order) // an error of its own: not_found means that stock will say what is missing
     return unexpected(ErrorKind::io, order.error().text);
   facts->modules = parse_modules_order(*order);
@@ -156,10 +157,10 @@ Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes
       return unexpected(ErrorKind::unsupported, module + ": not UTF-8");
     distinct.insert(as_make_spells(module));
   }
-  if ((request.module_count != 0 && request.module_count != distinct.size()) ||
-      (!request.target.empty() && !distinct.contains(as_make_spells(request.target))))
+  if ((spec.module_count != 0 && spec.module_count != distinct.size()) ||
+      (!spec.target.empty() && !distinct.contains(as_make_spells(spec.target))))
     return unexpected(ErrorKind::unsupported,
-                      request.modules_order + " does not list the modules of this stage");
+                      spec.modules_order + " does not list the modules of this stage");
   return facts;
 }
 
@@ -201,6 +202,7 @@ std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const St
         seen.observed.is_recorded_file = compared.is_same;
         seen.is_settled = compared.is_settled;
         seen.observed.can_restore = subject.has_copy || record->pristine.is_known();
+        seen.observed.can_renumber = subject.can_renumber;
       } else {
         seen.observed.adoptable = adoption.is_adoptable(subject.ko, *stamp);
         seen.is_settled = seen.observed.adoptable;

@@ -6,12 +6,12 @@
 #pragma once
 
 #include "daemon/model/module_record.hpp"
+#include "daemon/model/stage_spec.hpp"
 #include "daemon/plan/decide.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/pahole_call.hpp"
 #include "daemon/tools/surroundings.hpp"
 #include "daemon/tools/tool_key.hpp"
-#include "proto/message.hpp"
 
 #include <memory>
 #include <optional>
@@ -35,14 +35,14 @@ struct StageFacts {
 };
 
 // What the build's programs see.
-[[nodiscard]] Surroundings surroundings_of(const PlanRequest& request);
+[[nodiscard]] Surroundings surroundings_of(const StageSpec& spec);
 
 // What decides the BTF of the modules besides themselves: all of StageFacts but `modules`. Errors
 // as for gather_facts().
-[[nodiscard]] Expected<StageFacts> gather_inputs(const PlanRequest& request, FileHashes& hashes);
+[[nodiscard]] Expected<StageFacts> gather_inputs(const StageSpec& spec, FileHashes& hashes);
 
 // Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
-[[nodiscard]] Expected<StageFacts> gather_facts(const PlanRequest& request, FileHashes& hashes);
+[[nodiscard]] Expected<StageFacts> gather_facts(const StageSpec& spec, FileHashes& hashes);
 
 // Whether base, tools, linker and configuration are still those that were gathered. Errors:
 // file_moved, one phrase that names the one that is not.
@@ -51,7 +51,8 @@ struct StageFacts {
 struct Subject {
   std::string ko; // absolute
   std::optional<ModuleRecord> record;
-  bool has_copy = false; // pristine bytes are at hand without a patch
+  bool has_copy = false;     // pristine bytes are at hand without a patch
+  bool can_renumber = false; // for Observed
 };
 
 struct Seen {

@@ -10,8 +10,7 @@
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/owner.hpp"
 #include "daemon/tools/saved_command.hpp"
-#include "proto/endpoint.hpp"
-#include "proto/framing.hpp"
+#include "util/private_dir.hpp"
 
 #include <algorithm>
 #include <fcntl.h>
@@ -23,6 +22,7 @@ namespace kbtf {
 namespace {
 
 constexpr std::size_t k_max_output = 1 << 16;
+constexpr std::size_t k_max_saved_command = 16u << 20;
 
 Unexpected unchecked(std::string why) {
   return unexpected(ErrorKind::unsupported, std::move(why));
@@ -58,10 +58,10 @@ struct Regenerator::Made {
 // that with the saved command in each stage, and links where they differ.
 Expected<std::string> Regenerator::link_of(const std::string& target,
                                            const ModuleRecord& record) const {
-  std::string link = link_command_for(m_plan.link.command, as_make_spells(m_plan.target), target);
+  std::string link = link_command_for(m_spec.link.command, as_make_spells(m_spec.target), target);
   if (link.empty())
     return unchecked("the build did not say how it links");
-  const auto saved = read_file(saved_command_file(record.ko), k_max_frame);
+  const auto saved = read_file(saved_command_file(record.ko), k_max_saved_command);
   if (!saved || !is_same_command(saved_command(*saved, target), link))
     return unchecked(saved_command_file(record.ko) + " has another link command");
   return link;
@@ -70,7 +70,7 @@ Expected<std::string> Regenerator::link_of(const std::string& target,
 Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record) const {
   Inputs inputs;
   for (const auto& module : m_facts->modules)
-    if (absolute_path(m_plan.cwd, module) == record.ko)
+    if (absolute_path(m_spec.cwd, module) == record.ko)
       inputs.target = as_make_spells(module);
   if (inputs.target.empty())
     return unchecked("not in the last module stage of its tree");
@@ -91,14 +91,14 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
   if (!link)
     return link.forward_error();
   inputs.link = *std::move(link);
-  inputs.spec = {surroundings_of(m_plan), inputs.link,
-                 link_inputs_for(m_plan.link.inputs, as_make_spells(m_plan.target), inputs.target)};
+  inputs.spec = {surroundings_of(m_spec), inputs.link,
+                 link_inputs_for(m_spec.link.inputs, as_make_spells(m_spec.target), inputs.target)};
   // The key also says that the linker writes nothing but the module.
   const auto key = link_key(inputs.spec, m_hashes);
   if (!key)
     return unchecked(key.error().text);
   inputs.files = {{record.ko, *stamp}, {m_facts->base_path, m_facts->base.stamp}};
-  inputs.named = named_files(inputs.link, m_plan.cwd, record.ko);
+  inputs.named = named_files(inputs.link, m_spec.cwd, record.ko);
   for (const auto& file : inputs.named)
     if (file.stamp.mtime_ns > stamp->mtime_ns)
       return unchecked(file.path + " is newer");
@@ -122,12 +122,12 @@ Status Regenerator::run(const std::string& command) const {
   const Fd output(::memfd_create("output", MFD_CLOEXEC));
   ChildProcess child{{"/bin/sh", "-c", "set -e; " + command},
                      m_facts->tools.environment,
-                     m_plan.cwd,
+                     m_spec.cwd,
                      output.get()};
-  child.environment.push_back("PATH=" + m_plan.path);
-  child.environment.push_back("PAHOLE_FLAGS=" + m_plan.pahole_flags);
-  if (!m_plan.library_path.empty())
-    child.environment.push_back("LD_LIBRARY_PATH=" + m_plan.library_path);
+  child.environment.push_back("PATH=" + m_spec.path);
+  child.environment.push_back("PAHOLE_FLAGS=" + m_spec.pahole_flags);
+  if (!m_spec.library_path.empty())
+    child.environment.push_back("LD_LIBRARY_PATH=" + m_spec.library_path);
   auto status = run_child_process(child, m_cancel);
   if (!status)
     return status.forward_error();
@@ -159,7 +159,7 @@ Expected<Regenerator::Made> Regenerator::make(const Inputs& inputs, const std::s
   if (failed)
     return unchecked(made.ko + ": " + failed.message());
   for (const auto& [command, file] : {std::pair{inputs.link, inputs.target},
-                                      std::pair{m_plan.command, as_make_spells(m_plan.target)}}) {
+                                      std::pair{m_spec.command, as_make_spells(m_spec.target)}}) {
     const std::string text = with_file_replaced(command, file, made.ko);
     if (text.empty())
       return unchecked("cannot tell what this writes: " + first_line(command));
@@ -213,10 +213,10 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
       return unchecked("stock's commands write other bytes on each run");
     } else if (auto same = is_unchanged(*inputs); !same) {
       return same.forward_error();
-    } else if (record.adopted && !m_plan.dropped_flag.empty()) {
+    } else if (record.adopted && !m_spec.dropped_flag.empty()) {
       remove_result(made->folder);
       return unchecked("made by stock's own commands, which run pahole with " +
-                       m_plan.dropped_flag);
+                       m_spec.dropped_flag);
     } else {
       return Regenerated{Regenerated::Result::different, {}, made->ko, made->folder, {}, {}, {}};
     }

@@ -10,7 +10,6 @@
 
 #include "daemon/model/module_record.hpp"
 #include "daemon/stage/observe.hpp"
-#include "proto/message.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -39,12 +38,12 @@ void remove_result(const std::string& folder);
 
 class Regenerator {
 public:
-  // `facts` were gathered from `plan`; the module is unchecked if they do not hold any more.
+  // `facts` were gathered from `spec`; the module is unchecked if they do not hold any more.
   // `scratch` is a directory that the caller owns. `cancel` is a descriptor that becomes readable
   // when stock's commands are to be ended; -1: none.
-  Regenerator(PlanRequest plan, std::shared_ptr<const StageFacts> facts, FileHashes& hashes,
+  Regenerator(StageSpec spec, std::shared_ptr<const StageFacts> facts, FileHashes& hashes,
               std::string scratch, int cancel)
-      : m_plan(std::move(plan)), m_facts(std::move(facts)), m_hashes(hashes),
+      : m_spec(std::move(spec)), m_facts(std::move(facts)), m_hashes(hashes),
         m_scratch(std::move(scratch)), m_cancel(cancel) {}
 
   // Two calls at once need records of different modules.
@@ -62,7 +61,7 @@ private:
   [[nodiscard]] Expected<Made> make(const Inputs& inputs, const std::string& name) const;
   [[nodiscard]] Status run(const std::string& command) const;
 
-  PlanRequest m_plan;
+  StageSpec m_spec;
   std::shared_ptr<const StageFacts> m_facts;
   FileHashes& m_hashes;
   std::string m_scratch;

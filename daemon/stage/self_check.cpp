@@ -29,7 +29,7 @@ void add_patch(SelfCheck& check, const std::vector<std::byte>& pristine) {
 
 } // namespace
 
-SelfCheck self_check(const Regenerator& regenerator, const PlanRequest& plan,
+SelfCheck self_check(const Regenerator& regenerator, const StageSpec& spec,
                      const std::string& base_path, const std::string& state_dir,
                      const ModuleRecord& record) {
   SelfCheck check;
@@ -47,7 +47,7 @@ SelfCheck self_check(const Regenerator& regenerator, const PlanRequest& plan,
     remove_result(made.folder);
     static_cast<void>(set_old_time(record.ko)); // and so linked, whatever becomes of the records
   } else if (made.result == Regenerated::Result::different) {
-    auto kept = keep_difference(state_dir, plan, base_path, record, made.ko);
+    auto kept = keep_difference(state_dir, spec, base_path, record, made.ko);
     remove_result(made.folder);
     check.text = kept ? *kept : kept.error().text;
   }

@@ -26,7 +26,7 @@ struct SelfCheck {
 // A difference in a module that kbtf made leaves its mark in `state_dir` (difference.hpp): what
 // kbtf does with these tools is not to be trusted. One in a module that was adopted says that
 // nobody knows what built it, and leaves none.
-[[nodiscard]] SelfCheck self_check(const Regenerator& regenerator, const PlanRequest& plan,
+[[nodiscard]] SelfCheck self_check(const Regenerator& regenerator, const StageSpec& spec,
                                    const std::string& base_path, const std::string& state_dir,
                                    const ModuleRecord& record);
 

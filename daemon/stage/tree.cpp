@@ -3,7 +3,6 @@
 
 #include "daemon/stage/recorded.hpp"
 #include "daemon/tools/modules_order.hpp"
-#include "proto/framing.hpp"
 #include "util/fd.hpp"
 
 #include <algorithm>
@@ -17,13 +16,15 @@
 namespace kbtf {
 namespace {
 
+constexpr std::size_t k_max_saved_command = 16u << 20;
+
 // Every file that the module's saved link command names is older than the module. The command
 // stands in .NAME.ko.cmd, in any era; words of it that are no files do not count.
 bool is_newer_than_inputs(const std::string& ko, const FileStamp& stamp, const std::string& cwd) {
   const std::filesystem::path path(ko);
   std::string name(".");
   name.append(path.filename().string()).append(".cmd");
-  auto text = read_file((path.parent_path() / name).string(), k_max_frame);
+  auto text = read_file((path.parent_path() / name).string(), k_max_saved_command);
   if (!text)
     return false;
   std::istringstream words(*text);
@@ -54,13 +55,13 @@ std::string tree_of(const std::string& cwd, const std::string& modules_order) {
   return std::filesystem::path(absolute_path(cwd, modules_order)).parent_path().string();
 }
 
-std::vector<std::string> modules_of_stage(const StageInfo& stage) {
-  auto order = read_file(absolute_path(stage.cwd, stage.modules_order), k_max_frame);
+std::vector<std::string> modules_of_tree(const TreeRecord& tree) {
+  auto order = read_file(absolute_path(tree.cwd, tree.modules_order), k_max_modules_order);
   return order ? parse_modules_order(*order) : std::vector<std::string>();
 }
 
-void compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKey>& now,
-                  TreeStatus& tree) {
+TreeComparison compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKey>& now) {
+  TreeComparison tree;
   tree.modules = modules.size();
   if (!now)
     tree.why_unknown = now.error().text;
@@ -81,15 +82,15 @@ void compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKe
       tree.first_other = module.ko;
     }
   }
+  return tree;
 }
 
-Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_now,
+Expected<Restored> restore_tree(const TreeRecord& tree, const ContentHash& base_now,
                                 const std::vector<TreeModule>& modules) {
-  auto base = stamp_of(stage.base);
+  auto base = stamp_of(tree.base_path);
   if (!base)
     return base.forward_error();
-  const BuildKey now{base_now, ContentHash::from_hex(stage.tool_key),
-                     ContentHash::from_hex(stage.linker_key)};
+  const BuildKey now{base_now, tree.key.tools, tree.key.linker};
   Restored result;
   for (const auto& module : modules) {
     auto stamp = stamp_of(module.ko);
@@ -98,12 +99,11 @@ Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_
     const bool is_older = stamp && stamp->mtime_ns < base->mtime_ns;
     const bool is_exact = is_recorded && module.record->key == now;
     if (!stamp || (!is_older && (is_exact || !is_recorded))) {
-      ++result.counts.kept;
+      ++result.kept;
     } else if (is_exact && !std::filesystem::is_symlink(module.ko) && // whose file is it?
-               is_newer_than_inputs(module.ko, *stamp, stage.cwd)) {
+               is_newer_than_inputs(module.ko, *stamp, tree.cwd)) {
       if (auto set = set_time(module.ko, base->mtime_ns); !set)
         return set.forward_error();
-      ++result.counts.touched;
       if (auto fresh = stamp_of(module.ko)) {
         result.touched.push_back(*module.record);
         result.touched.back().stamp = *fresh;
@@ -111,7 +111,6 @@ Expected<Restored> restore_tree(const StageInfo& stage, const ContentHash& base_
     } else {
       if (::unlink(module.ko.c_str()) != 0)
         return unexpected(errno_error(module.ko));
-      ++result.counts.removed;
       result.removed.push_back(module.ko);
     }
   }

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -27,6 +28,7 @@ struct PatchJob {
   ContentHash rest, btf;    // what it held when the step ended; unknown: not read yet (adopted)
   PristineCopyPtr pristine; // null: only read the finished file
   std::function<ContentHash()> hash_link; // gives the link key; empty: it was not linked
+  std::shared_ptr<void> token;            // the caller's, kept until the result is dropped
 };
 
 // What a caller that can read ELF says of a .ko.

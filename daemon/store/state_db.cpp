@@ -3,7 +3,7 @@
 
 #include "daemon/store/database_owner.hpp"
 #include "daemon/store/state_columns.hpp"
-#include "proto/endpoint.hpp"
+#include "util/private_dir.hpp"
 
 #include <cstdlib>
 #include <string>

@@ -2,9 +2,9 @@
 #include "daemon/store/state_dir.hpp"
 
 #include "daemon/store/database_owner.hpp"
-#include "proto/endpoint.hpp"
 #include "util/lock_file.hpp"
 #include "util/own_user.hpp"
+#include "util/private_dir.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,11 +3,15 @@
 // on .o files (scripts/Makefile.modfinal, "modules :="); the path is else the same. Pure text.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace kbtf {
+
+// More is no modules.order.
+inline constexpr std::size_t k_max_modules_order = 16u << 20;
 
 // The .ko paths in the list's order, each once, spelled as make spells its targets.
 [[nodiscard]] std::vector<std::string> parse_modules_order(std::string_view text);

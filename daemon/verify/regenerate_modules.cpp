@@ -20,7 +20,7 @@ namespace {
 
 // What the modules of one tree are made with.
 struct Workshop {
-  PlanRequest plan;
+  StageSpec spec;
   std::string base_path;
   std::unique_ptr<const Regenerator> regenerator; // null: `why_not`
   std::string why_not;
@@ -31,23 +31,23 @@ struct Job {
   const Workshop* workshop;
 };
 
-Workshop make_workshop(const StageInfo& stage, const KnownState& state, FileHashes& hashes,
+Workshop make_workshop(const TreeRecord& tree, const KnownState& state, FileHashes& hashes,
                        const std::string& scratch) {
   Workshop workshop;
-  const auto request = state.requests.find(stage.tree);
-  if (request == state.requests.end()) {
+  const auto spec = state.specs.find(tree.tree);
+  if (spec == state.specs.end()) {
     workshop.why_not = "how its tree was built is not known";
     return workshop;
   }
-  workshop.plan = request->second;
-  auto facts = gather_facts(workshop.plan, hashes);
+  workshop.spec = spec->second;
+  auto facts = gather_facts(workshop.spec, hashes);
   if (!facts) {
     workshop.why_not = facts.error().text;
     return workshop;
   }
   workshop.base_path = facts->base_path;
   workshop.regenerator = std::make_unique<const Regenerator>(
-      workshop.plan, std::make_shared<const StageFacts>(*std::move(facts)), hashes, scratch, -1);
+      workshop.spec, std::make_shared<const StageFacts>(*std::move(facts)), hashes, scratch, -1);
   return workshop;
 }
 
@@ -89,7 +89,7 @@ void check_one(const Job& job, RegenerateResult& result, std::mutex& mutex) {
   made.record = *job.record;
   made.text = workshop.why_not;
   if (workshop.regenerator)
-    made = self_check(*workshop.regenerator, workshop.plan, workshop.base_path, state_dir(),
+    made = self_check(*workshop.regenerator, workshop.spec, workshop.base_path, state_dir(),
                       *job.record);
   const std::lock_guard lock(mutex);
   if (made.result == Regenerated::Result::same)
@@ -130,19 +130,19 @@ RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t samp
   RegenerateResult result;
   const std::string scratch = state_dir() + "/verify-" + std::to_string(::getpid());
   FileHashes hashes;
-  std::map<const StageInfo*, Workshop> workshops;
+  std::map<const TreeRecord*, Workshop> workshops;
   std::vector<Job> jobs;
   for (const auto& [base, modules] : groups)
     for (const auto& ko : modules) {
       const auto record = state.records.find(ko);
-      const StageInfo* stage = state.stage_of(ko);
-      if (record == state.records.end() || !stage) {
+      const TreeRecord* tree = state.tree_of(ko);
+      if (record == state.records.end() || !tree) {
         result.unchecked.push_back({ko, "kbtf has no record of it"});
         continue;
       }
-      const auto [it, is_new] = workshops.try_emplace(stage);
+      const auto [it, is_new] = workshops.try_emplace(tree);
       if (is_new)
-        it->second = make_workshop(*stage, state, hashes, scratch);
+        it->second = make_workshop(*tree, state, hashes, scratch);
       jobs.push_back({&record->second, &it->second});
     }
   take_sample(jobs, sample);

@@ -9,6 +9,8 @@
 
 #include <iostream>
 
+#include <nlohmann/json.hpp>
+
 namespace kbtf {
 namespace {
 

@@ -5,7 +5,8 @@
 #include "daemon/store/state_dir.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "proto/endpoint.hpp"
-#include "proto/framing.hpp"
+
+#include "util/fd.hpp"
 
 #include <filesystem>
 
@@ -17,9 +18,9 @@ namespace fs = std::filesystem;
 // The base that belongs to a path: as the last stage of its tree named it, else the vmlinux in
 // the nearest directory above that has one. Empty if there is none.
 std::string base_for(const std::string& path, const KnownState& state) {
-  const StageInfo* nearest = state.stage_of(path);
-  if (nearest && fs::exists(nearest->base))
-    return nearest->base;
+  const TreeRecord* nearest = state.tree_of(path);
+  if (nearest && fs::exists(nearest->base_path))
+    return nearest->base_path;
   std::error_code ignored;
   for (fs::path dir = path; dir != dir.root_path(); dir = dir.parent_path())
     for (const char* name : {"vmlinux", "vmlinux.unstripped"})
@@ -31,10 +32,10 @@ std::string base_for(const std::string& path, const KnownState& state) {
 // A tree's modules: those of modules.order, or every .ko below when there is no list.
 std::vector<std::string> modules_of(const std::string& dir, const KnownState& state) {
   std::vector<std::string> modules;
-  if (auto order = read_file(dir + "/modules.order", k_max_frame)) {
+  if (auto order = read_file(dir + "/modules.order", k_max_modules_order)) {
     // Names start where make worked: with M=, up to 6.12, that is the kernel's objtree.
-    const StageInfo* stage = state.stage_of(dir);
-    const std::string& start = stage && stage->tree == dir ? stage->cwd : dir;
+    const TreeRecord* tree = state.tree_of(dir);
+    const std::string& start = tree && tree->tree == dir ? tree->cwd : dir;
     for (const auto& ko : parse_modules_order(*order))
       modules.push_back(absolute_path(start, ko));
     return modules;
@@ -49,12 +50,11 @@ std::vector<std::string> modules_of(const std::string& dir, const KnownState& st
 
 } // namespace
 
-const StageInfo* KnownState::stage_of(const std::string& path) const {
-  const StageInfo* nearest = nullptr;
-  for (const auto& info : stages)
-    if ((path + "/").starts_with(info.tree + "/") &&
-        (!nearest || info.tree.size() > nearest->tree.size()))
-      nearest = &info;
+const TreeRecord* KnownState::tree_of(const std::string& path) const {
+  const TreeRecord* nearest = nullptr;
+  for (const auto& [name, tree] : trees)
+    if ((path + "/").starts_with(name + "/") && (!nearest || name.size() > nearest->tree.size()))
+      nearest = &tree;
   return nearest;
 }
 
@@ -70,14 +70,8 @@ KnownState load_known_state() {
       std::string ko = record.ko;
       state.records.emplace(std::move(ko), std::move(record));
     }
-  const auto stages = nlohmann::json::parse(db->value("stages"), nullptr, false);
-  if (stages.is_array())
-    for (const auto& item : stages)
-      if (auto info = from_body<StageInfo>(item))
-        state.stages.push_back(*info);
-  const auto requests = nlohmann::json::parse(db->value("requests"), nullptr, false);
-  if (auto parsed = from_body<std::map<std::string, PlanRequest>>(requests))
-    state.requests = *std::move(parsed);
+  state.trees = trees_from_text(db->value(k_trees_value));
+  state.specs = specs_from_text(db->value(k_specs_value));
   return state;
 }
 

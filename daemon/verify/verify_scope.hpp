@@ -4,7 +4,8 @@
 #pragma once
 
 #include "daemon/model/module_record.hpp"
-#include "proto/message.hpp"
+#include "daemon/store/state_values.hpp"
+#include "util/error.hpp"
 
 #include <map>
 #include <set>
@@ -16,11 +17,11 @@ namespace kbtf {
 // What the daemon wrote down; empty without a state.
 struct KnownState {
   std::map<std::string, ModuleRecord> records; // by ko
-  std::vector<StageInfo> stages;               // the last of each tree
-  std::map<std::string, PlanRequest> requests; // by tree: what that stage began with
+  TreeRecords trees;
+  StageSpecs specs;
 
-  // The stage of the innermost tree that holds the path; null if none does.
-  [[nodiscard]] const StageInfo* stage_of(const std::string& path) const;
+  // The innermost tree that holds the path; null if none does.
+  [[nodiscard]] const TreeRecord* tree_of(const std::string& path) const;
 };
 [[nodiscard]] KnownState load_known_state();
 

@@ -39,7 +39,8 @@ protected:
 TEST_F(PlanVerb, PrintsHowModulesAreServed) {
   PlanReply reply;
   reply.stage = "7";
-  reply.modules = {{"a.ko", Serve::step, "base BTF changed"}, {"net/b-c.ko", Serve::link, "x"}};
+  reply.modules = {{"a.ko", ModuleWork::step, "base BTF changed"},
+                   {"net/b-c.ko", ModuleWork::link, "x"}};
   const Printed printed = plan_with(reply);
   EXPECT_EQ(printed.out, "kbtf-stage:=7 kbtf-serve.a.ko:=step kbtf-serve.net/b-c.ko:=link\n");
   EXPECT_EQ(printed.err, "");
@@ -70,7 +71,7 @@ TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
   options.with_reasons = true;
   PlanReply reply;
   reply.stage = "7";
-  reply.modules = {{"a.ko", Serve::step, "changed: $(shell x)#"}};
+  reply.modules = {{"a.ko", ModuleWork::step, "changed: $(shell x)#"}};
   EXPECT_EQ(plan_with(reply).out,
             "kbtf-stage:=7 kbtf-serve.a.ko:=step kbtf-why.a.ko:=changed____shell_x__\n");
 }
@@ -89,7 +90,7 @@ TEST_F(PlanVerb, NamesAreWrittenForTheLeftSideOfAnAssignment) {
     std::filesystem::remove(socket_path());
     PlanReply reply;
     reply.stage = "7";
-    reply.modules = {{ko, Serve::step, "x"}};
+    reply.modules = {{ko, ModuleWork::step, "x"}};
     const std::string name = written;
     EXPECT_EQ(plan_with(reply).out,
               "kbtf-stage:=7 kbtf-serve." + name + ":=step kbtf-why." + name + ":=x\n");
@@ -111,7 +112,7 @@ TEST_F(PlanVerb, NamesThatMakeWouldSplitGoToStock) {
     std::filesystem::remove(socket_path());
     PlanReply reply;
     reply.stage = "7";
-    reply.modules = {{"good.ko", Serve::step, ""}, {ko, Serve::link, ""}};
+    reply.modules = {{"good.ko", ModuleWork::step, ""}, {ko, ModuleWork::link, ""}};
     const Printed printed = plan_with(reply);
     EXPECT_EQ(printed.out, "") << ko;
     EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos) << ko;

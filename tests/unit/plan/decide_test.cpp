@@ -163,7 +163,7 @@ class Decide : public testing::TestWithParam<Case> {};
 
 TEST_P(Decide, ServesForAReason) {
   const Decision decision = decide_case(GetParam(), {k_base, k_tools, k_linker});
-  EXPECT_EQ(nlohmann::json(decision.serve), nlohmann::json(GetParam().serve));
+  EXPECT_EQ(static_cast<int>(decision.serve), static_cast<int>(GetParam().serve));
   EXPECT_STREQ(to_string(decision.reason.code), to_string(GetParam().code));
   EXPECT_EQ(decision.reason.text, GetParam().text);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which directory is found under which environment, and which directories are refused.
 #include "proto/endpoint.hpp"
+#include "util/private_dir.hpp"
 
 #include "tests/unit/expect.hpp"
 #include "tests/unit/scoped_env.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What stands around a message: verb and request one way, reply, error or "busy" the other.
 #include "proto/message.hpp"
+#include "util/utf8.hpp"
 
 #include "tests/unit/expect.hpp"
 

@@ -186,15 +186,14 @@ INSTANTIATE_TEST_SUITE_P(Protocol, EveryMessage, testing::ValuesIn(all_messages(
 // A newer peer may know more ways; what an older one makes of them must be the safe one.
 TEST(MessageEnums, UnknownValuesMeanTheSafeOne) {
   for (const json& odd : {json("renumber"), json(7), json(nullptr), json::object()}) {
-    EXPECT_EQ(from_body<ModulePlan>({{"serve", odd}})->serve, Serve::link);
+    EXPECT_EQ(from_body<ModulePlan>({{"serve", odd}})->serve, ModuleWork::link);
     EXPECT_EQ(from_body<BeginRequest>({{"input", odd}})->input, Input::finished);
     EXPECT_EQ(from_body<BeginReply>({{"outcome", odd}})->outcome, Begin::relink);
   }
 }
 
 TEST(MessageEnums, AreSpelledAsInTheProtocol) {
-  EXPECT_EQ(json({Serve::untouched, Serve::step, Serve::link}),
-            json({"untouched", "step", "link"}));
+  EXPECT_EQ(json({ModuleWork::step, ModuleWork::link}), json({"step", "link"}));
   EXPECT_EQ(json({Input::link_output, Input::finished}), json({"link_output", "finished"}));
   EXPECT_EQ(json({Begin::ready, Begin::relink}), json({"ready", "relink"}));
 }

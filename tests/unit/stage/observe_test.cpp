@@ -89,7 +89,7 @@ protected:
   std::string ko = dir / "a.ko";
   std::string config = dir / "include/config/auto.conf";
   FileHashes hashes;
-  PlanRequest request;
+  StageSpec request;
 };
 
 TEST_F(Observe, FactsAreThoseOfTheStage) {
@@ -118,7 +118,7 @@ TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {
 TEST_F(Observe, StageIsStocksWhereTheListHasOtherModules) {
   request.module_count = 2;
   facts();
-  const PlanRequest good = request;
+  const StageSpec good = request;
   request.module_count = 1;
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "does not list"));
   request = good;
@@ -133,7 +133,7 @@ TEST_F(Observe, StageIsStocksWithANameThatIsNotUtf8) {
 }
 
 TEST_F(Observe, StageIsStocksWithoutItsFacts) {
-  const PlanRequest good = request;
+  const StageSpec good = request;
   request.command = "pahole -J a.ko";
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "--btf_base"));
   request = good;

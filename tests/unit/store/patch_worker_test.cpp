@@ -29,7 +29,8 @@ protected:
   }
   PatchJob job(PristineCopyPtr copy) {
     spill(ko, finished);
-    return {ko, *stamp_of(ko), hash_text(blanked), hash_text(".BTF of a.ko"), std::move(copy), {}};
+    return {ko, *stamp_of(ko), hash_text(blanked), hash_text(".BTF of a.ko"), std::move(copy), {},
+            {}};
   }
   PristineCopyPtr copy_of(const std::string& text) {
     spill(ko, text);
@@ -150,7 +151,7 @@ TEST_F(PatchWorkerTest, TakesJobsInOrderAndCountsThem) {
   EXPECT_EQ(worker.pending(), 0U);
   for (const char* name : {"b.ko", "a.ko", "c.ko"}) {
     const std::string path = dir.file(name, finished);
-    worker.add({path, *stamp_of(path), {}, {}, nullptr, {}});
+    worker.add({path, *stamp_of(path), {}, {}, nullptr, {}, {}});
   }
   EXPECT_EQ(worker.pending(), 3U); // none is delivered before the gate opens
   gate.set_value();

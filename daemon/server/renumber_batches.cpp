@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "daemon/server/renumberer.hpp"
+#include "daemon/server/renumber_batches.hpp"
 
 #include "daemon/btf/base_hash.hpp"
 #include "daemon/server/parallel.hpp"
@@ -31,13 +31,26 @@ Expected<std::shared_ptr<const BtfBase>> load_base(const BaseStore& store, const
 
 } // namespace
 
-struct Renumberer::Work {
+struct RenumberBatches::Work {
   std::vector<RenumberTask> tasks;
   std::vector<RenumberedModule> results; // by task
 };
 
-void Renumberer::renumber(const ContentHash& to, const std::string& base_path,
-                          std::vector<RenumberTask> tasks, Done done) {
+bool RenumberBatches::can_renumber(const ModuleRecord& record) const {
+  return record.state == ModuleState::finished && record.has_content() &&
+         m_ground.records.has_profile(record) && m_ground.bases.has(record.key.base);
+}
+
+std::optional<RenumberTask> RenumberBatches::task_for(const ModuleRecord& record,
+                                                      const FileStamp& stamp) {
+  auto profile = m_ground.records.profile(record.ko);
+  if (!profile)
+    return std::nullopt;
+  return RenumberTask{record.ko, stamp, *std::move(profile)};
+}
+
+void RenumberBatches::renumber(const ContentHash& to, const std::string& base_path,
+                               std::vector<RenumberTask> tasks, Done done) {
   const auto it = std::find_if(m_batches.begin(), m_batches.end(),
                                [&to](const BatchPtr& batch) { return batch->to == to; });
   BatchPtr batch = it != m_batches.end() ? *it : nullptr;
@@ -53,7 +66,7 @@ void Renumberer::renumber(const ContentHash& to, const std::string& base_path,
   serve(batch);
 }
 
-void Renumberer::serve(const BatchPtr& batch) {
+void RenumberBatches::serve(const BatchPtr& batch) {
   while (!batch->is_running && !batch->waiting.empty()) {
     Request& request = batch->waiting.front();
     std::erase_if(request.tasks, [&batch](const RenumberTask& task) {
@@ -71,7 +84,7 @@ void Renumberer::serve(const BatchPtr& batch) {
     work->tasks = std::move(request.tasks);
     request.tasks.clear();
     work->results.resize(work->tasks.size());
-    boost::asio::post(m_pool, [this, batch, work] {
+    boost::asio::post(m_ground.pool, [this, batch, work] {
       const auto made = guarded([&] {
         make_maps(batch, work);
         return Ok{};
@@ -80,7 +93,7 @@ void Renumberer::serve(const BatchPtr& batch) {
         spdlog::warn("{}: cannot renumber: {}", batch->base_path, made.error().text);
       // From here on until take() the batch is only read.
       for_each_on_pool(
-          m_pool, m_threads, work->tasks.size(),
+          m_ground.pool, m_ground.threads, work->tasks.size(),
           [batch, work](std::size_t i) {
             const RenumberTask& task = work->tasks[i];
             RenumberedModule& result = work->results[i];
@@ -93,14 +106,14 @@ void Renumberer::serve(const BatchPtr& batch) {
             result.stamp = task.stamp;
           },
           [this, batch, work] {
-            boost::asio::post(m_loop, [this, batch, work] { take(batch, work); });
+            boost::asio::post(m_ground.loop, [this, batch, work] { take(batch, work); });
           });
     });
   }
 }
 
 // On one of the pool's threads, while no other touches the batch.
-void Renumberer::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const {
+void RenumberBatches::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const {
   std::set<ContentHash> old;
   for (const auto& task : work->tasks)
     old.insert(task.profile.key.base);
@@ -109,14 +122,14 @@ void Renumberer::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& w
       continue;
     auto& map = batch->maps[from];
     if (!batch->base) {
-      auto base = load_base(m_bases, batch->to, batch->base_path);
+      auto base = load_base(m_ground.bases, batch->to, batch->base_path);
       if (!base) {
         spdlog::info("{}: cannot renumber: {}", batch->base_path, base.error().text);
         continue;
       }
       batch->base = *base;
     }
-    auto then = load_base(m_bases, from, {});
+    auto then = load_base(m_ground.bases, from, {});
     if (!then) {
       spdlog::info("cannot renumber from base {}: {}", from.hex(), then.error().text);
       continue;
@@ -132,7 +145,7 @@ void Renumberer::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& w
   }
 }
 
-void Renumberer::take(const BatchPtr& batch, const std::shared_ptr<Work>& work) {
+void RenumberBatches::take(const BatchPtr& batch, const std::shared_ptr<Work>& work) {
   for (std::size_t i = 0; i < work->tasks.size(); ++i)
     batch->results.insert_or_assign(
         work->tasks[i].ko, std::make_shared<const RenumberedModule>(std::move(work->results[i])));
@@ -141,7 +154,7 @@ void Renumberer::take(const BatchPtr& batch, const std::shared_ptr<Work>& work) 
   serve(batch);
 }
 
-void Renumberer::forget() {
+void RenumberBatches::forget() {
   std::erase_if(m_batches, [](const BatchPtr& b) { return !b->is_running && b->waiting.empty(); });
   ::malloc_trim(0);
 }

@@ -4,33 +4,31 @@
 // Members run on the event loop's thread, the work on the pool. Writes no module.
 #pragma once
 
-#include "daemon/server/thread_pool.hpp"
-#include "daemon/stage/renumber_module.hpp"
-#include "daemon/store/base_store.hpp"
+#include "daemon/server/ground.hpp"
+#include "daemon/stage/plan_outcome.hpp"
 
 #include <deque>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
 
 namespace kbtf {
 
-class Renumberer {
+class RenumberBatches {
 public:
-  // By absolute .ko.
-  using Results = std::unordered_map<std::string, std::shared_ptr<const RenumberedModule>>;
-  using Done = std::function<void(const Results&)>;
+  using Done = std::function<void(const RenumberResults&)>;
 
-  Renumberer(boost::asio::io_context& loop, ThreadPool& pool, unsigned threads,
-             const BaseStore& bases)
-      : m_loop(loop), m_pool(pool), m_threads(threads), m_bases(bases) {}
+  explicit RenumberBatches(Ground& ground) : m_ground(ground) {}
 
+  // What renumbering of a module needs, besides a changed base, is at hand.
+  [[nodiscard]] bool can_renumber(const ModuleRecord& record) const;
+  // None if its profile cannot be read.
+  [[nodiscard]] std::optional<RenumberTask> task_for(const ModuleRecord& record,
+                                                     const FileStamp& stamp);
   // Renumbers what `tasks` name onto the base with the hash `to`, which lies in `base_path` or in
   // the store. Calls `done` on the loop, at once or later; every task has a result then. Results
   // are kept until forget().
@@ -49,7 +47,7 @@ private:
     std::string base_path;
     std::shared_ptr<const BtfBase> base;
     std::map<ContentHash, std::shared_ptr<const BaseMap>> maps; // by old base; null: none
-    Results results;
+    RenumberResults results;
     std::deque<Request> waiting;
     bool is_running = false;
   };
@@ -60,10 +58,7 @@ private:
   void make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const;
   void take(const BatchPtr& batch, const std::shared_ptr<Work>& work);
 
-  boost::asio::io_context& m_loop;
-  ThreadPool& m_pool;
-  unsigned m_threads;
-  const BaseStore& m_bases;
+  Ground& m_ground;
   std::list<BatchPtr> m_batches; // newest last
 };
 

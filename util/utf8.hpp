@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Text that JSON can carry. Pure; any thread.
+#pragma once
+
+#include <string>
+
+namespace kbtf {
+
+// Whether JSON can carry the text as it is (RFC 8259, section 8.1). Other bytes, in a file's name,
+// are replaced on the way: what they name is not found again.
+[[nodiscard]] bool is_utf8(const std::string& text);
+
+} // namespace kbtf
