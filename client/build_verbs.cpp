@@ -18,7 +18,7 @@
 namespace kbtf {
 namespace {
 
-constexpr const char* k_as_stock = "; modules are built as stock does\n";
+constexpr const char* k_as_stock = "; falling back to the stock build\n";
 
 // Set by `kbtf make` when there is no daemon to be had: it has waited and said so, once for all
 // module stages of that build.
@@ -66,7 +66,7 @@ Expected<std::string> usable_hook() {
   auto hook = hook_path();
   if (hook && (*hook + own_path()).find_first_of(k_unreadable) != std::string::npos)
     return unexpected(ErrorKind::unsupported,
-                      *hook + ": make cannot read a path with blanks, $, ', :, \\, * or ?");
+                      *hook + ": make cannot read a path with whitespace, $, ', :, \\, * or ?");
   return hook;
 }
 
@@ -142,8 +142,7 @@ int make_verb(const std::vector<std::string>& args) {
     return become_make(args);
   }
   if (std::any_of(args.begin(), args.end(), sets_makefiles)) {
-    std::cerr << "kbtf: MAKEFILES on make's command line takes the place of kbtf.mk; running plain "
-                 "make\n";
+    std::cerr << "kbtf: MAKEFILES on make's command line overrides kbtf.mk; running plain make\n";
     return become_make(args);
   }
   if (auto daemon = ensure_daemon(); !daemon) {
@@ -208,7 +207,7 @@ int plan_verb(const PlanOptions& options) {
   const auto odd = std::find_if(plan->modules.begin(), plan->modules.end(),
                                 [](const ModulePlan& m) { return has_blank(m.ko); });
   if (odd != plan->modules.end()) {
-    std::cerr << "kbtf: " << odd->ko << ": not a name make can handle" << k_as_stock;
+    std::cerr << "kbtf: " << odd->ko << ": make cannot handle this name" << k_as_stock;
     return 0;
   }
   if (plan->stage.empty()) {

@@ -19,12 +19,12 @@ namespace kbtf {
 namespace {
 
 Error silent_daemon(std::chrono::milliseconds limit) {
-  return {ErrorKind::timeout, "kbtfd does not answer (" + std::to_string(limit.count()) + " ms)"};
+  return {ErrorKind::timeout, "kbtfd does not respond (" + std::to_string(limit.count()) + " ms)"};
 }
 
 // It ended, or was killed, with this connection open: EPIPE, ECONNRESET or an end of file.
 Error gone_daemon() {
-  return {ErrorKind::refused, "kbtfd has gone"};
+  return {ErrorKind::refused, "lost the connection to kbtfd"};
 }
 
 struct Link {
@@ -66,7 +66,7 @@ Expected<pid_t> find_daemon() {
   if (!link)
     return link.forward_error();
   if (!is_named_kbtfd(link->peer))
-    return unexpected(ErrorKind::refused, socket_path() + ": the listener is no kbtfd");
+    return unexpected(ErrorKind::refused, socket_path() + ": the listener is not kbtfd");
   return link->peer;
 }
 
@@ -103,16 +103,17 @@ Expected<Connection> Connection::open(Limits limits) {
     return first.forward_error();
   auto greeting = from_body<Greeting>(*first);
   if (!greeting || greeting->kbtfd.empty())
-    return unexpected(ErrorKind::malformed, socket_path() + ": this is no kbtfd");
+    return unexpected(ErrorKind::malformed, socket_path() + ": the listener is not kbtfd");
   if (greeting->protocol != k_protocol_version)
     return unexpected(ErrorKind::incompatible,
                       "kbtfd " + greeting->kbtfd + " speaks protocol " +
                           std::to_string(greeting->protocol) + ", kbtf " + k_version + " speaks " +
                           std::to_string(k_protocol_version) + " (kbtf stop; kbtf start)");
   if (greeting->view != file_view())
-    return unexpected(ErrorKind::incompatible,
-                      "kbtfd runs in another container or chroot, where paths are other files "
-                      "(set KBTF_RUNTIME_DIR to have one here)");
+    return unexpected(
+        ErrorKind::incompatible,
+        "kbtfd runs in another container or chroot, where these paths are other files "
+        "(set KBTF_RUNTIME_DIR to run one here)");
   connection.m_greeting = *std::move(greeting);
   return connection;
 }

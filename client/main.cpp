@@ -38,7 +38,7 @@ void add_build_verbs(CLI::App& app, Options& o) {
                      "Print shell commands that turn kbtf on for plain make: eval \"$(kbtf env)\"");
 
   auto* plan = app.add_subcommand(
-      "plan", "Used by kbtf.mk: print what is to be done in a module stage, as make assignments");
+      "plan", "Used by kbtf.mk: plan a module stage and print the plan as make assignments");
   plan->add_option("--modules-order", o.plan.modules_order, "$(MODORDER)")->required();
   plan->add_option("--target", o.plan.target, "The .ko that --command is expanded for")->required();
   plan->add_option("--command", o.plan.command, "cmd_btf_ko, expanded");
@@ -49,7 +49,7 @@ void add_build_verbs(CLI::App& app, Options& o) {
       ->allow_extra_args(false);
   plan->add_option("--pahole-flags", o.plan.pahole_flags, "$(PAHOLE_FLAGS)");
   plan->add_option("--script-flags", o.plan.script_flags,
-                   "Flags that a script of the tree takes from the environment");
+                   "Flags that a tree script takes from the environment");
   plan->add_flag("--ends", o.plan.sends_stage_end, "The stage will end with kbtf -c");
   plan->add_option("--dropped-flag", o.plan.dropped_flag, "A flag left out of PAHOLE_FLAGS");
   plan->add_option("--kernel", o.plan.kernel, "$(KERNELVERSION)");
@@ -59,7 +59,7 @@ void add_build_verbs(CLI::App& app, Options& o) {
 
   auto* run = app.add_subcommand(
       "run", "Used by kbtf.mk: run one module's BTF step from its pristine bytes");
-  run->add_option("--stage", o.run.stage, "Id that plan printed")->required();
+  run->add_option("--stage", o.run.stage, "Stage id printed by plan")->required();
   run->add_option("--ko", o.run.ko, "The module")->required();
   run->add_option("--command", o.run.command, "cmd_btf_ko, expanded")->required();
   run->add_option("--relink", o.run.relink, "cmd_ld_ko_o, expanded")->required();
@@ -71,8 +71,9 @@ void add_build_verbs(CLI::App& app, Options& o) {
   run->group("");
 
   auto* same = app.add_subcommand(
-      "same-link", "Used by kbtf.mk: print \"same\" if a link would make the module that is there");
-  same->add_option("--stage", o.same_link.stage, "Id that plan printed")->required();
+      "same-link",
+      "Used by kbtf.mk: print \"same\" if linking would reproduce the existing module");
+  same->add_option("--stage", o.same_link.stage, "Stage id printed by plan")->required();
   same->add_option("--ko", o.same_link.ko, "The module")->required();
   same->add_option("--command", o.same_link.command, "cmd_ld_ko_o, expanded")->required();
   same->add_option("--inputs", o.same_link.inputs, "What --command reads")->required();
@@ -83,42 +84,41 @@ void add_people_verbs(CLI::App& app, Options& o) {
   auto* start = app.add_subcommand("start", "Start the daemon unless it is running");
   start
       ->add_option("--idle-exit", o.idle_exit,
-                   "Exit after so many seconds without a request, 0: never (default 10800)")
+                   "Exit after this many seconds without a request; 0: never (default 10800)")
       ->check(CLI::Range(0, 1'000'000'000)); // as kbtfd checks it
   start->add_flag("--quiet", o.quiet, "Print nothing on success");
   app.add_subcommand(
       "stop", "Stop the daemon (under systemd: systemctl --user stop kbtfd.socket kbtfd.service)");
   auto* status =
-      app.add_subcommand("status", "Show the daemon, and each tree with its last module stage");
+      app.add_subcommand("status", "Show the daemon, and the last module stage of each tree");
   status->add_option("objtree", o.tree,
-                     "Only this tree: was its last module stage kbtf's, with what, and what has "
-                     "changed since");
+                     "Only this tree: did kbtf run its last module stage, with what, and what "
+                     "has changed since");
   status->add_flag("--json", o.json, "Print JSON");
   auto* stats =
-      app.add_subcommand("stats", "Count modules that were linked, got BTF, were left alone");
+      app.add_subcommand("stats", "Count modules linked, given BTF, renumbered and left alone");
   stats->add_flag("--json", o.json, "Print JSON");
   stats->add_flag("-z,--zero", o.zero, "Set the totals to zero first");
   auto* explain = app.add_subcommand(
-      "explain", "Say why a module was last worked on, and what has changed since");
+      "explain", "Show why a module was last rebuilt, and which inputs have changed since");
   explain->add_option("ko", o.ko, "The .ko file")->required();
   explain->add_flag("--json", o.json, "Print JSON");
   auto* verify = app.add_subcommand(
-      "verify",
-      "Check modules' BTF against vmlinux, by the kernel's rules; status 1 if one is bad");
+      "verify", "Check modules' BTF against vmlinux by the kernel's rules; exit 1 if one is bad");
   verify->add_option("paths", o.paths,
                      "Object trees or .ko files (default: the current directory)");
   verify->add_option("--base", o.base,
                      "vmlinux or raw BTF to check against (default: the tree's vmlinux)");
   verify
       ->add_option("--regenerate", o.regenerate,
-                   "--regenerate[=N]: also make all modules, or N of them, once more with stock's "
-                   "own link and BTF step, in a scratch directory, and compare bytes")
+                   "--regenerate[=N]: also rebuild all modules, or N of them, with the stock link "
+                   "and BTF step in a scratch directory, and compare bytes")
       ->type_name("")
       ->check(CLI::Range(0, 1'000'000'000));
   verify->add_flag("--json", o.json, "Print JSON");
   auto* restore = app.add_subcommand(
-      "restore", "Make a tree ready for stock make: exact modules get vmlinux's time stamp, others "
-                 "are removed");
+      "restore", "Prepare a tree for stock make: give exact modules vmlinux's time stamp, remove "
+                 "stale ones");
   restore->add_option("objtree", o.tree, "Default: the current directory");
   restore->add_flag("--json", o.json, "Print JSON");
   auto* drain =

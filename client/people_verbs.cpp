@@ -49,12 +49,13 @@ void print_counts(const char* title, const Counts& n) {
             << "  BTF run          " << n.btf_run << '\n'
             << "  BTF cached       " << n.btf_cached << '\n'
             << "  BTF renumbered   " << n.btf_renumbered << '\n'
-            << "  left to stock    " << n.fallback_stock << '\n';
+            << "  stock fallback   " << n.fallback_stock << '\n';
 }
 
 void print_undone(std::uint64_t count, const char* what) {
   if (count != 0)
-    std::cout << "  " << count << ' ' << what << ": build " << (count == 1 ? "it" : "them") << '\n';
+    std::cout << "  " << count << ' ' << what << ": rebuild " << (count == 1 ? "it" : "them")
+              << '\n';
 }
 
 std::string shown(const std::string& value) {
@@ -110,9 +111,9 @@ int status_verb(Format format) {
             << "  log         " << (status->log.empty() ? "none" : status->log) << '\n'
             << "  watching    " << status->watch << '\n'
             << "  modules     " << status->modules << " recorded, " << status->pending_patches
-            << " patches to make\n";
+            << " patches pending\n";
   for (const auto& mark : status->distrusted)
-    std::cout << "  not trusted " << mark << '\n';
+    std::cout << "  distrusted  " << mark << '\n';
   for (const auto& stage : status->stages)
     std::cout << "  tree        " << stage.tree << '\n'
               << "              last module stage " << stage.at << ", " << stage.modules_order
@@ -136,28 +137,28 @@ int tree_status_verb(const std::string& tree, Format format) {
   }
   if (!t.known)
     return fail({ErrorKind::not_found,
-                 tree + ": no module stage with kbtf is known. Build it with kbtf make; plain make "
-                        "needs MAKEFILES from kbtf env (sudo and env -i drop it)"});
+                 tree + ": no module stage under kbtf is on record. Build it with kbtf make; plain "
+                        "make needs MAKEFILES from kbtf env (sudo and env -i drop it)"});
   std::cout << t.stage.tree << '\n'
             << "  last stage  " << t.stage.at << ", " << t.stage.modules_order << '\n'
             << "  kernel      " << t.stage.kernel << ", " << t.stage.rule << '\n';
   if (!t.stage.why_stock.empty())
-    std::cout << "  left to stock: " << t.stage.why_stock << '\n';
+    std::cout << "  fell back to the stock build: " << t.stage.why_stock << '\n';
   else
     std::cout << "  base        " << t.stage.base << ' ' << t.stage.base_hash << '\n'
               << "  tools       " << t.stage.tool_key << '\n';
   std::cout << "  modules     " << t.modules << ", " << t.as_recorded << " as kbtf left them";
   if (t.missing != 0)
-    std::cout << ", " << t.missing << " not there";
+    std::cout << ", " << t.missing << " missing";
   std::cout << '\n';
-  print_undone(t.other_base, "made against another vmlinux");
-  print_undone(t.other_tools, "made with other BTF tools, flags or linker");
-  print_undone(t.unfinished, "with a BTF step that did not finish");
+  print_undone(t.other_base, "built against another vmlinux");
+  print_undone(t.other_tools, "built with other BTF tools, flags or linker");
+  print_undone(t.unfinished, "with an unfinished BTF step");
   if (!t.why_unknown.empty() && t.stage.why_stock.empty())
-    std::cout << "  not compared with what is there now: " << t.why_unknown << '\n';
+    std::cout << "  not compared with the current base and tools: " << t.why_unknown << '\n';
   if (others != 0 && t.stage.why_stock.empty())
-    std::cout << "  " << others << " written since then without kbtf, such as " << t.first_other
-              << "; was MAKEFILES set (sudo and env -i drop it), and a daemon there?\n";
+    std::cout << "  " << others << " written since then without kbtf, for example " << t.first_other
+              << "; was MAKEFILES set (sudo and env -i drop it), and kbtfd running?\n";
   return is_good ? 0 : 1;
 }
 
@@ -168,7 +169,7 @@ int restore_verb(const std::string& tree, Format format) {
   if (format == Format::json)
     print_json(*restored);
   else
-    std::cout << tree << ": " << restored->touched << " modules have vmlinux's time stamp now, "
+    std::cout << tree << ": " << restored->touched << " modules given vmlinux's time stamp, "
               << restored->removed << " removed, " << restored->kept << " left alone\n";
   return 0;
 }
@@ -186,8 +187,8 @@ int stats_verb(Format format, bool zero) {
   std::cout << "self-checks\n"
             << "  same             " << stats->self_checks.same << '\n'
             << "  different        " << stats->self_checks.different << '\n'
-            << "  not checked      " << stats->self_checks.unchecked << '\n'
-            << "  adopted, wrong   " << stats->self_checks.adopted_different << '\n';
+            << "  unchecked        " << stats->self_checks.unchecked << '\n'
+            << "  adopted, differ  " << stats->self_checks.adopted_different << '\n';
   return 0;
 }
 

@@ -99,7 +99,7 @@ private:
     auto marked = open_fd(mark(), O_WRONLY | O_CREAT | O_EXCL, 0600);
     const bool is_first = marked || ::access(mark().c_str(), F_OK) != 0;
     if (is_first)
-      std::cerr << "kbtf: " << error.text << "; modules are built as stock does\n";
+      std::cerr << "kbtf: " << error.text << "; falling back to the stock build\n";
   }
 
   // True when the daemon says that the .ko is pristine now.

@@ -51,7 +51,7 @@ Error unreachable() {
   if (!holder || !*holder)
     return {ErrorKind::refused, "kbtfd did not start in time"};
   return {ErrorKind::refused, lock_path() + ": held by pid " + std::to_string((*holder)->pid) +
-                                  ", but nobody listens on kbtfd.sock (end it with: kbtf stop)"};
+                                  ", but nothing listens on kbtfd.sock (run: kbtf stop)"};
 }
 
 // The environment without what makes libc of a process lie, for as long as it lives: a daemon is

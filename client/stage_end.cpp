@@ -68,7 +68,7 @@ std::string without_jobserver(const std::string& flags) {
 
 // Some modules lack the BTF that the plan promised: the stage runs once more.
 int run_again(const std::string& again, const std::string& why, bool has_daemon) {
-  std::cerr << "kbtf: " << why << "; building the modules once more\n";
+  std::cerr << "kbtf: " << why << "; running the module stage again\n";
   const std::string flags = env("MAKEFLAGS");
   ::setenv("MAKEFLAGS", without_jobserver(flags).c_str(), 1);
   const bool is_last = !has_daemon || !env(k_second).empty();

@@ -66,7 +66,7 @@ Expected<Process> find_holder() {
     return unexpected(ErrorKind::not_found, "kbtfd is not running");
   const pid_t pid = (*before)->pid;
   if (pid == 0)
-    return unexpected(ErrorKind::refused, path + ": held by a process that does not say which");
+    return unexpected(ErrorKind::refused, path + ": held by a process that did not record its pid");
   Process holder{pid, process_handle(pid)};
   const bool is_kbtfd = is_named_kbtfd(pid) && has_open(pid, path);
   const auto now = lock_holder(path);
@@ -74,7 +74,7 @@ Expected<Process> find_holder() {
     return unexpected(ErrorKind::not_found, "kbtfd is not running");
   if (!holder.handle || !is_kbtfd || !now || (*now)->pid != pid)
     return unexpected(ErrorKind::refused, path + ": held by process " + std::to_string(pid) +
-                                              ", which is no kbtfd here");
+                                              ", which is not the kbtfd of this directory");
   return holder;
 }
 
@@ -94,12 +94,12 @@ Expected<std::string> end_by_signal(const Process& process, const std::string& w
   for (const int signal : {SIGTERM, SIGKILL}) {
     if (::syscall(SYS_pidfd_send_signal, process.handle.get(), signal, nullptr, 0) != 0 &&
         errno != ESRCH)
-      return unexpected(errno_error(named(process.pid) + " cannot be ended"));
+      return unexpected(errno_error(named(process.pid) + " cannot be signalled"));
     if (has_ended(process.handle, k_patience_ms))
-      return named(process.pid) + " ended by " + (signal == SIGTERM ? "SIGTERM" : "SIGKILL") +
+      return named(process.pid) + " killed by " + (signal == SIGTERM ? "SIGTERM" : "SIGKILL") +
              ": " + why;
   }
-  return unexpected(ErrorKind::timeout, named(process.pid) + " does not end");
+  return unexpected(ErrorKind::timeout, named(process.pid) + " does not exit");
 }
 
 } // namespace
@@ -109,7 +109,7 @@ Expected<std::string> stop_daemon() {
   auto stopped =
       connection ? connection->ask(StopRequest{}) : Expected<StopReply>(connection.forward_error());
   Error why =
-      stopped ? Error{ErrorKind::timeout, "it was told to stop and did not end"} : stopped.error();
+      stopped ? Error{ErrorKind::timeout, "it did not exit when told to stop"} : stopped.error();
   if (stopped) {
     const auto pid = static_cast<pid_t>(stopped->pid);
     const Fd process = process_handle(pid);

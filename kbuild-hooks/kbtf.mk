@@ -122,8 +122,8 @@ kbtf-plan = $(if $(kbtf-planned),,$(eval kbtf-planned := 1)$(eval $(kbtf-wrap))$
 
 # A client that cannot be run, was killed or is none says nothing itself (make 4.2 and later know). A plan
 # always ends with 0; 2 is the client's own, of another version.
-kbtf-lost = $(if $(filter-out 0 2,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(value KBTF); modules are \
-	built as stock does))
+kbtf-lost = $(if $(filter-out 0 2,$(value .SHELLSTATUS)),$(info kbtf: cannot run $(value KBTF); falling back to \
+	the stock build))
 
 # --- what make decides, and what the plan adds -----------------------------------------------
 
@@ -207,6 +207,6 @@ endif
 endif
 
 else ifeq ($(MAKELEVEL),0)
-$(warning kbtf: needs GNU make 3.82 or newer; modules are built as stock does)
+$(warning kbtf: needs GNU make 3.82 or newer; falling back to the stock build)
 endif
 endif

@@ -9,17 +9,17 @@ namespace {
 
 std::string in_words(const ModuleRecord& record, bool is_recorded_file) {
   if (record.state == ModuleState::writing)
-    return "a BTF step began and did not finish";
+    return "a BTF step began but did not finish";
   if (record.state == ModuleState::doubtful)
-    return "in doubt, the next build links it";
+    return "in doubt; the next build links it";
   if (record.state == ModuleState::renumbering)
-    return "renumbering began and did not finish";
+    return "renumbering began but did not finish";
   if (!is_recorded_file)
     return "changed since kbtf last saw it";
   if (record.adopted)
-    return "finished, built without kbtf, not made again yet to compare";
+    return "finished, built without kbtf, not yet compared with a stock build";
   return record.pristine.is_known() ? "finished, pristine bytes can be restored"
-                                    : "finished, pristine bytes not known";
+                                    : "finished, pristine bytes unknown";
 }
 
 ExplainInput compare(std::string name, std::string recorded, std::string now) {
@@ -32,7 +32,7 @@ ExplainInput compare(std::string name, std::string recorded, std::string now) {
 ExplainReply explain_unknown(const std::string& ko) {
   ExplainReply answer;
   answer.ko = ko;
-  answer.state = stamp_of(ko) ? "no record: not built under kbtf, or not since its file was lost"
+  answer.state = stamp_of(ko) ? "no record: not built under kbtf, or the record was lost"
                               : "no such file, and no record of one";
   return answer;
 }
@@ -45,7 +45,7 @@ ExplainReply explain_module(const ModuleRecord& record, const std::string& base_
   const auto stamp = stamp_of(record.ko);
   const bool same_stamp = stamp && *stamp == record.stamp;
   answer.known = true;
-  answer.state = stamp ? in_words(record, same_stamp) : "the file is gone";
+  answer.state = stamp ? in_words(record, same_stamp) : "the file is missing";
   answer.reason_code = record.reason_code;
   answer.reason = record.reason;
   answer.at = record.at;

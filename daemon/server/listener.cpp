@@ -23,7 +23,7 @@ Expected<Fd> listen_on(const std::string& path) {
   if (!fd)
     return unexpected(errno_error("socket"));
   if (const auto there = owner_of(path); there && !S_ISSOCK(there->mode))
-    return unexpected(ErrorKind::refused, path + ": in the way, and no socket");
+    return unexpected(ErrorKind::refused, path + ": exists and is not a socket");
   ::unlink(path.c_str());
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(fd.get(), SOMAXCONN) != 0)
@@ -65,7 +65,7 @@ void Listener::accept_next() {
         restart_idle_timer();
       })->start();
     else if (const auto count = m_turned_away.count(std::chrono::steady_clock::now()))
-      spdlog::warn("{} connections of other users turned away (said once per minute)", count);
+      spdlog::warn("{} connections from other users refused (logged once per minute)", count);
     accept_next();
   });
 }

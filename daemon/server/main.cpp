@@ -144,28 +144,28 @@ int run_daemon(const Options& options) {
 
 int run(int argc, char** argv, bool& is_verify) {
   Options options;
-  CLI::App app{"kbtfd: remembers what the BTF of kernel modules was made from, and tells kbtf what "
-               "is stale.\n"
-               "Started by 'kbtf make', 'kbtf start' or systemd; see man kbtfd.\n"};
+  CLI::App app{
+      "kbtfd: records what the BTF of kernel modules was made from, and tells kbtf what is "
+      "stale.\n"
+      "Started by 'kbtf make', 'kbtf start' or systemd; see man kbtfd.\n"};
   app.set_version_flag("--version", std::string("kbtfd ") + k_version);
   app.add_flag("--foreground", options.foreground,
                "Stay attached to the terminal, log to standard error");
   app.add_option("--idle-exit", options.idle_exit,
-                 "Exit after so many seconds without a request, 0: never")
+                 "Exit after this many seconds without a request; 0: never")
       ->check(CLI::Range(0, k_longest_idle))
       ->capture_default_str();
   app.add_flag("--no-renumber", options.no_renumber,
                "Run the BTF step on every module when the base changes")
       ->envname("KBTF_NO_RENUMBER");
   app.add_flag("--no-self-check", options.no_self_check,
-               "Do not make a module once more as stock does after each stage, to compare it")
+               "Do not rebuild a module the stock way after each stage to compare it")
       ->envname("KBTF_NO_SELF_CHECK");
   app.add_flag("--verify", is_verify, "Check modules and exit: what kbtf verify runs");
   app.add_option("--base", options.verify.base,
                  "With --verify: vmlinux or raw BTF to check against");
-  app.add_option(
-      "--regenerate", options.verify.regenerate,
-      "With --verify: make so many modules once more as stock does, and compare; 0: all");
+  app.add_option("--regenerate", options.verify.regenerate,
+                 "With --verify: rebuild this many modules the stock way and compare; 0: all");
   app.add_flag("--json", options.verify.json, "With --verify: print JSON");
   app.add_option("paths", options.verify.paths,
                  "With --verify: object trees or .ko files (default: the current directory)");

@@ -87,8 +87,8 @@ StatsReply PeopleVerbs::stats(const StatsRequest& request) {
 void PeopleVerbs::restore(const RestoreRequest& request, Then<RestoreReply> then) {
   const TreeRecord* found = m_trees.find(request.tree);
   if (!found || found->base_path.empty())
-    return then(
-        unexpected(ErrorKind::not_found, request.tree + ": no module stage under kbtf is known"));
+    return then(unexpected(ErrorKind::not_found,
+                           request.tree + ": no module stage under kbtf is on record"));
   if (m_steps.is_active_in(request.tree))
     return then(unexpected(ErrorKind::refused, request.tree + ": a build is running"));
   with_modules(

@@ -59,7 +59,7 @@ void Planner::answer_stock(const JobPtr& job, const Error& why) {
   plan.why_stock = why.text;
   // No vmlinux, no .BTF in it, no pahole: Kbuild and pahole have their own words for these.
   plan.is_stock_told = why.kind == ErrorKind::not_found;
-  spdlog::info("{}: stock commands: {}", job->spec.cwd, why.text);
+  spdlog::info("{}: falling back to the stock build: {}", job->spec.cwd, why.text);
   TreeRecord tree = tree_record(job->spec);
   tree.why_stock = why.text;
   m_ground.offload([tree] { return modules_of_tree(tree).size(); },
@@ -173,7 +173,7 @@ void Planner::answer(const JobPtr& job, const RenumberResults& renumbered) {
   }
   plan.notices = notices(*job, *stage.facts);
   const BuildKey key = stage.facts->key();
-  spdlog::info("{}: stage {}: {} modules, {} to renumber, {} to work on, base {}, tools {}",
+  spdlog::info("{}: stage {}: {} modules, {} to renumber, {} to rebuild, base {}, tools {}",
                stage.cwd, stage.id, stage.counts.modules, plan.renumbered, plan.work.size(),
                key.base.hex(), key.tools.hex());
   remember(*job, stage);
@@ -227,8 +227,8 @@ std::vector<std::string> Planner::notices(const Job& job, const StageFacts& fact
   const std::string notice = "dropped " + flag + " in " + job.spec.cwd;
   if (!flag.empty() && m_ground.records.value(notice).empty()) {
     m_ground.records.put_value(notice, "said");
-    lines.push_back("pahole before 1.29 writes other BTF on every run with " + flag +
-                    "; leaving it out in this tree");
+    lines.push_back("pahole before 1.29 is not reproducible with " + flag + "; dropping " + flag +
+                    " for this tree");
   }
   if (!job.distrust)
     return lines;
@@ -236,7 +236,7 @@ std::vector<std::string> Planner::notices(const Job& job, const StageFacts& fact
   const std::string told = "distrust " + mark;
   if (m_ground.records.value(told) != job.distrust->since) {
     m_ground.records.put_value(told, job.distrust->since);
-    lines.push_back(job.distrust->what + "; modules are not renumbered any more, see " + mark);
+    lines.push_back(job.distrust->what + "; renumbering is disabled, see " + mark);
   }
   return lines;
 }

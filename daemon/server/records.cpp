@@ -129,7 +129,7 @@ void Records::save_unsaved() {
       records.push_back(*record);
   if (!m_db.put_all(records, StateDb::Sync::later))
     return;
-  spdlog::info("state {}: {} records that could not be written are written now", m_db.where(),
+  spdlog::info("state {}: wrote {} records that could not be written before", m_db.where(),
                m_unsaved.size());
   m_unsaved.clear();
 }
@@ -140,7 +140,7 @@ void Records::note(const Status& status) {
   if (m_has_warned)
     return;
   m_has_warned = true;
-  spdlog::warn("state {}: {}; going on without writing it (said once)", m_db.where(),
+  spdlog::warn("state {}: {}; continuing without writing it (logged once)", m_db.where(),
                status.error().text);
 }
 

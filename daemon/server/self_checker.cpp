@@ -82,8 +82,7 @@ void SelfChecker::on_checked(const SelfCheck& check) {
     spdlog::error("self-check: {}", check.text);
     if (was_adopted && m_ground.records.find(check.record.ko) &&
         !m_steps.is_active(check.record.ko))
-      m_steps.doubt(check.record.ko,
-                    "it was built without kbtf, and not as stock would build it now");
+      m_steps.doubt(check.record.ko, "built without kbtf, and differs from a stock build now");
     break;
   case Regenerated::Result::unchecked:
     ++counts.unchecked;

@@ -77,7 +77,7 @@ StageWriter::job_for(const Stage& stage, const std::shared_ptr<const LinkFiles>&
     if (is_finished && record->key == key)
       continue; // another stage of this tree has done it
     if (!is_finished || !it->second) {
-      job->again = ko + ": another make has worked on it";
+      job->again = ko + ": another make rebuilt it";
       continue;
     }
     Target target{as_make_spells(module),

@@ -13,7 +13,7 @@ namespace kbtf {
 namespace {
 
 // Which of them wrote last, and what, is anybody's guess.
-constexpr const char* k_two_makes = "two makes worked on it at once";
+constexpr const char* k_two_makes = "two makes built it at the same time";
 
 // What a link has left, and what it has read.
 struct Linked {

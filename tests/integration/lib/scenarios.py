@@ -168,7 +168,7 @@ class Changes(TableCase):
         self.tree.add_type()
         build = self.tree.hooked_make()
         self.assertEqual(build.status, 0, build.result)
-        self.one_line(build.result, "; modules are built as stock does")
+        self.one_line(build.result, "; falling back to the stock build")
         self.lines(build, self.modules, self.with_btf)
         self.assertEqual((build.summary, self.place.daemons()), ([], []))
         self.like_clean()

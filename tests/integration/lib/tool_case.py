@@ -61,5 +61,5 @@ class ToolCase(BuildCase):
         for _ in range(2):
             build = make()
             self.assertEqual(build.status, 0, build.result)
-            self.one_line(build.result, "modules are built as stock does", *words)
+            self.one_line(build.result, "falling back to the stock build", *words)
             self.assertEqual(build.summary, [])

@@ -199,7 +199,7 @@ TEST_F(ConnectionTest, AnswersThatAreNoReplyAreMalformed) {
 TEST_F(ConnectionTest, FindsTheProcessThatListensIfItIsKbtfd) {
   EXPECT_TRUE(is_error(find_daemon(), ErrorKind::refused, "not running"));
   const Fd hung = listen_at(socket_path());
-  EXPECT_TRUE(is_error(find_daemon(), ErrorKind::refused, "no kbtfd"));
+  EXPECT_TRUE(is_error(find_daemon(), ErrorKind::refused, "not kbtfd"));
   char own_name[16] = {};
   ASSERT_EQ(::prctl(PR_GET_NAME, own_name), 0);
   ::prctl(PR_SET_NAME, "kbtfd");
@@ -212,7 +212,7 @@ TEST_F(ConnectionTest, FindsTheProcessThatListensIfItIsKbtfd) {
 // The kernel queues the connection; nobody will ever speak on it.
 TEST_F(ConnectionTest, HungDaemonIsATimeout) {
   const Fd hung = listen_at(socket_path());
-  EXPECT_TRUE(is_error(Connection::open(), ErrorKind::timeout, "does not answer"));
+  EXPECT_TRUE(is_error(Connection::open(), ErrorKind::timeout, "does not respond"));
 }
 
 } // namespace

@@ -102,7 +102,7 @@ TEST_F(PlanVerb, RequestThatIsNotUtf8IsStocks) {
     *text = "caf\xe9";
     const Printed printed = plan();
     EXPECT_EQ(printed.out, "");
-    EXPECT_EQ(printed.err, "kbtf: caf\xe9: not UTF-8; modules are built as stock does\n");
+    EXPECT_EQ(printed.err, "kbtf: caf\xe9: not UTF-8; falling back to the stock build\n");
     text->clear();
   }
 }
@@ -115,7 +115,7 @@ TEST_F(PlanVerb, NamesThatMakeWouldSplitGoToStock) {
     reply.modules = {{"good.ko", ModuleWork::step, ""}, {ko, ModuleWork::link, ""}};
     const Printed printed = plan_with(reply);
     EXPECT_EQ(printed.out, "") << ko;
-    EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos) << ko;
+    EXPECT_NE(printed.err.find("falling back to the stock build"), std::string::npos) << ko;
   }
 }
 
@@ -125,8 +125,8 @@ TEST_F(PlanVerb, StockStageIsExplainedUnlessStockDoesSo) {
   reply.notices = {"a notice"};
   const Printed told = plan_with(reply);
   EXPECT_EQ(told.out, "");
-  EXPECT_EQ(told.err, "kbtf: a notice\nkbtf: cmd_btf_ko names no --btf_base; modules are built as "
-                      "stock does\n");
+  EXPECT_EQ(told.err, "kbtf: a notice\nkbtf: cmd_btf_ko names no --btf_base; falling back to the "
+                      "stock build\n");
   std::filesystem::remove(socket_path());
   reply.is_stock_told = true;
   reply.notices.clear();
@@ -138,7 +138,7 @@ TEST_F(PlanVerb, StockStageIsExplainedUnlessStockDoesSo) {
 TEST_F(PlanVerb, WithoutADaemonTheStageIsStocks) {
   const Printed printed = plan();
   EXPECT_EQ(printed.out, "");
-  EXPECT_NE(printed.err.find("modules are built as stock does"), std::string::npos);
+  EXPECT_NE(printed.err.find("falling back to the stock build"), std::string::npos);
 }
 
 // `kbtf make` has said so already.

@@ -12,7 +12,7 @@ from .wrong import Wrong
 SUMMARY = re.compile(r"  KBTF +(\d+) modules?: (\d+) untouched, (\d+) linked, (\d+) BTF"
                      r"(?:, (\d+) cached)?(?:, (\d+) renumbered)?")
 # What kbtf says where the stage, or a module, is left to stock's commands.
-LEFT_TO_STOCK = re.compile(r"kbtf: .*(as stock does|stock build|stock commands)")
+LEFT_TO_STOCK = re.compile(r"kbtf: .*(stock build|stock commands)")
 ENDS_MAKE = {"kill-make", "kill-both", "interrupt", "kill-client"}
 
 
@@ -159,7 +159,7 @@ class BuildSteps:
             self.counts["renumbered"] += renumbered
         self.is_left = any(LEFT_TO_STOCK.search(line) for line in (*build.err, *build.out))
         self.counts["left to stock"] += self.is_left
-        self.counts["once more"] += any("once more" in line for line in build.err)
+        self.counts["stage again"] += any("running the module stage again" in line for line in build.err)
 
     def compare(self, build, before, single):
         expected = self.expected()

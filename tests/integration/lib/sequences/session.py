@@ -135,7 +135,7 @@ class Session:
         print(", ".join(f"{c[name]} {text}" for name, text in (
             ("steps", "steps"), ("builds", "builds"), ("compared", "compared"),
             ("modules compared", "modules compared"), ("left to stock", "stages left to stock"),
-            ("tolerated", "modules stale there"), ("once more", "stages run once more"),
+            ("tolerated", "modules stale there"), ("stage again", "stages run again"),
             ("renumbered", "renumbered"), ("stepped", "stepped"), ("linked", "linked"),
             ("untouched", "untouched"), ("failed", "builds cut short"),
             ("interfered", "interferences"), ("faults", "faults"))) +
