@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The records of all modules, in memory for speed and in the state file for tomorrow. A write
-// that fails is logged once and the daemon goes on with memory: what the file then lacks is a
-// record whose stamp no longer fits, which means "link again", never "skip". What could not be
-// written is written after the next write that works.
+// The records of all modules, in memory for speed and in the state file for the next daemon. If a
+// write fails, the daemon logs that once and continues in memory: the file then holds an older
+// record whose stamp no longer matches, which means "link again", never "skip". What could not be
+// written is written after the next write that succeeds.
 // One thread (the event loop's).
 #pragma once
 
@@ -27,8 +27,8 @@ public:
   bool put_all(const std::vector<ModuleRecord>& records, StateDb::Sync sync);
   // In memory only: what the file says of it must be safe to believe.
   void put_in_memory(ModuleRecord record);
-  // Also stores the patch from record.finished to record.pristine. If that fails the record stays
-  // without `pristine`: it then promises no way back.
+  // Also stores the patch from the finished file (record.rest) to record.pristine. If that fails,
+  // clears `pristine`: without the patch nothing can restore those bytes.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
   // Drops the record and its patch, of a .ko that is gone for certain; none is fine.
   void erase(const std::string& ko);
