@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs what packages.txt names, builds kbtf and runs every test: unit tests (ctest),
+# Installs the packages in packages.txt, builds kbtf and runs every test: unit tests (ctest),
 # integration tests (each program in tests/integration; exit status 77 means skipped), and the
-# scenarios with a real kernel. Ends with one line "N passed, N failed" and fails if any did.
+# scenarios with a real kernel. Prints "N passed, N failed" as the last line; fails if any test did.
 #
-# usage: check.sh [--quick]      (--quick leaves out the real kernel)
+# usage: check.sh [--quick]      (--quick skips the real kernel)
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$top"
@@ -57,20 +57,20 @@ unit_tests() {
   ctest --preset release -j"$(nproc)" --output-junit "$report" > "$log" 2>&1 || rc=$?
   all=$(number tests "$report") bad=$(number failures "$report") left=$(number skipped "$report")
   left=$((left + $(number disabled "$report")))
-  # A run that ends badly without a failed test, or runs none, is a failure too.
+  # A run that fails without a failed test, or runs none, is a failure too.
   [ "$bad" != 0 ] || { [ "$rc" = 0 ] && [ "$all" != 0 ]; } || { bad=1 all=$((all + 1)); }
   add "$((all - bad - left))" "$bad" "$left"
   [ "$bad" = 0 ] || { tail -n 40 "$log"; say "    log: $log"; }
 }
 
-# run_integration_test TEST: its output in NAME.log, its exit status in NAME.status.
+# run_integration_test TEST: writes its output to NAME.log, its exit status to NAME.status.
 run_integration_test() {
   local name=${1##*/} rc=0
   timeout -k 10 600 "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
   echo "$rc" > "$logs/$name.status"
 }
 
-# As many at once as there are CPUs: each has its own directories and its own daemon.
+# Runs one test per CPU at a time: each has its own directories and its own daemon.
 integration_tests() {
   local test name rc
   say "== integration tests"
@@ -101,7 +101,7 @@ integration_tests() {
   done
 }
 
-# The scenarios say themselves how many passed, in their last line.
+# The last line of the scenarios says how many passed.
 kernel_tests() {
   local log=$logs/scenarios.log rc=0 words
   say "== real kernel"

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Shows what kbtf saves, with a small real kernel. Installs what packages.txt names, builds kbtf
-# and Debian's newest kernel source, then makes five edits, rebuilds after each with stock make and with
-# kbtf make, and prints one table. At the end kbtf verify checks every module.
+# Shows what kbtf saves on a small real kernel. Installs the packages in packages.txt, builds kbtf and
+# Debian's newest kernel source, makes five edits, rebuilds after each with stock make and with kbtf
+# make, and prints one table. At the end, kbtf verify checks every module.
 #
-# About 7 minutes and 2.5 GB the first time; later runs reuse the kernel (in build/kernel, or
-# $KBTF_TEST_KERNEL_DIR). Edits copies of the kernel source only, runs its own daemon with its own
-# directories, and stops it at the end, whatever the end.
+# Takes about 7 minutes and 2.5 GB the first time; later runs reuse the kernel (in build/kernel, or
+# $KBTF_TEST_KERNEL_DIR). Edits only copies of the kernel source. Runs its own daemon with its own
+# directories, and stops it on any exit.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$top/tests/lib/common.sh"
@@ -16,7 +16,7 @@ case ${1-} in
     sed -n '3,/^set/{s/^# \{0,1\}//;/^set/!p}' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  *) die "takes no arguments (--help tells what it does)" ;;
+  *) die "takes no arguments (see --help)" ;;
 esac
 
 edits=(nothing touch body type module)
@@ -57,10 +57,10 @@ exec 9> "$dir/lock"
 flock -n 9 || die "another run uses $dir"
 export KBTF_TEST_KERNEL_LOCKED=1
 tests/kernel/tree.sh build
-# From here on as most developers build: with the time of the build in the kernel.
+# From here on build as most developers do: with the build time in the kernel.
 unset KBUILD_BUILD_TIMESTAMP
 
-# replace FILE: takes the file's new text from standard input. The source is made of hard links.
+# replace FILE: reads the file's new text from standard input. The source consists of hard links.
 replace() {
   cat > "$dir/src/$1.new"
   mv "$dir/src/$1.new" "$dir/src/$1"
@@ -87,12 +87,12 @@ edit() {
   esac
 }
 
-# count WHAT LOG: lines such as "  LD [M]  net/8021q/8021q.ko"
+# count WHAT LOG: counts lines such as "  LD [M]  net/8021q/8021q.ko"
 count() {
   grep -cE "^  $1 +\[M\] +[^ ]+\.ko\$" "$2" || :
 }
 
-# measure SIDE [MAKE...]: the tree of the stock build, one build to get warm, then the edits.
+# measure SIDE [MAKE...]: resets the tree to the stock build, builds once to warm up, then times the edits.
 measure() {
   local side=$1 edit log began
   shift
@@ -119,7 +119,7 @@ measure kbtf "$kbtf" make
 modules=$(wc -l < "$dir/obj/modules.order")
 echo
 echo "Linux $(cat "$dir/obj/include/config/kernel.release"), $modules modules, $(nproc) CPUs," \
-  "$(pahole --version); each after one build to get warm"
+  "$(pahole --version); each after one warm-up build"
 echo
 printf '%-34s%26s     %26s\n' '' '---------- stock ---------' '---------- kbtf ----------'
 printf '%-34s%8s%9s%9s     %8s%9s%9s\n' edit seconds 'LD [M]' 'BTF [M]' seconds 'LD [M]' 'BTF [M]'

@@ -15,31 +15,30 @@ HEAD = """<!-- SPDX-License-Identifier: GPL-2.0-only -->
 <!-- Written by tests/compat/run. Do not edit. -->
 # Compatibility
 
-Each cell was built with kbtf and compared, byte for byte, with what a clean stock build of the
-same tree leaves: every `.ko` and every `.ko.cmd`. Where the number of links and BTF steps can be
-told, it was counted, in the log, in the summary line and in `kbtf stats`. A cell about a hole of
-stock's shows the hole with stock first; the row about a second BTF step is about stock alone.
+Each cell was built with kbtf. Every `.ko` and `.ko.cmd` was compared, byte for byte, with that of a
+clean stock build of the same tree. Where the number of links and BTF steps is known, it was counted
+in the log, in the summary line and in `kbtf stats`. A cell about a gap in stock shows the gap with
+stock first; the row about a second BTF step is about stock alone.
 
-The trees are kernels in miniature (`tests/integration/lib/miniature`): makefiles of this project
-in the shape of each era's Kbuild, with the real compiler, linker, objcopy and pahole.
-`tests/compat/run` builds them all and writes this file.
+The trees are miniature kernels (`tests/integration/lib/miniature`): this project's own makefiles in
+the form of each era's Kbuild, with the real compiler, linker, objcopy and pahole. `tests/compat/run`
+builds them all and writes this file.
 
-`ok`: checked. `FAILED`: checked, and not so. `not checked`: this system lacks something, see below.
-`–`: there is no such thing in that era.
+`ok`: passed. `FAILED`: failed. `not checked`: this system lacks something, see below. `–`: does not
+exist in that era.
 """
 
 TAIL = """
 ## What these cells do not show
 
-- resolve_btfids is a stand-in, which from 7.0 on sorts BTF as the real one does: no module here has
-  `.BTF_ids`. Kernels with the real one:
-  [systems](systems.md).
-- Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source besides 6.1 and 6.12. A
-  newer pahole and make, where "Tools" names them, ran in the rows that need them, and in no other.
-  GNU make before 4.3 is not in this table.
-- From 7.0 on `.BTF.base` is resolve_btfids' work; here the stand-in has pahole do it.
-- Modules are signed by a stand-in, which appends a hash; `modules_install` runs no depmod.
-- "proposed" columns are Kbuild changes that were posted and are in no release.
+- resolve_btfids is a stand-in, which since 7.0 sorts BTF as the real one does: no module here has
+  `.BTF_ids`. For kernels with the real one, see [systems](systems.md).
+- Debian 12 has one pahole (1.24), one GNU make (4.3) and no Linux source except 6.1 and 6.12. A newer
+  pahole and make, if listed under "Tools", ran only in the rows that need them. GNU make before 4.3 is
+  not in this table.
+- Since 7.0, resolve_btfids writes `.BTF.base`; here the stand-in has pahole do it.
+- A stand-in signs modules by appending a hash; `modules_install` runs no depmod.
+- "proposed" columns are Kbuild changes that were posted but are in no release.
 """
 
 TOOLS = ("make", "gcc", "ld", "objcopy", "pahole", "clang", "ld.lld", "llvm-objcopy")
