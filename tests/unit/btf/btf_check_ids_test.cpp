@@ -69,7 +69,7 @@ TEST_F(BtfIds, AcceptsSetsSortedAwayFromTheirSymbols) {
   expect_accepted({2, 1, m_alpha, 16, m_gamma, 2}, m_set8);
 }
 
-TEST_F(BtfIds, AcceptsNothing) {
+TEST_F(BtfIds, AcceptsEmptySection) {
   expect_accepted({}, {});
   expect_accepted({1, 2, 3}, {}); // without symbols nothing is known of the words
 }
@@ -102,7 +102,7 @@ TEST_F(BtfIds, RefusesLyingCounts) {
   expect_refused({1, 1, m_alpha, 0, m_gamma, 0}, m_set8, "its count is 1");
 }
 
-TEST_F(BtfIds, ZeroStandsOnlyForTypesThatAreNotThere) {
+TEST_F(BtfIds, ZeroOnlyForMissingTypes) {
   expect_refused({m_struct, 0, m_gamma}, m_list, "no id for func base_fn");
   expect_refused({2, 0, m_gamma}, m_set, "no id for func alpha");
   std::vector<IdSymbol> absent = m_set;

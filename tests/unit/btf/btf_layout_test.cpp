@@ -54,7 +54,7 @@ TEST_F(BtfLayout, IsAcceptedAndKept) {
   EXPECT_TRUE(parse_with_libbpf(bytes)) << "libbpf does not take what the test wrote";
 }
 
-TEST_F(BtfLayout, MayDescribeFewerAndMoreKinds) {
+TEST_F(BtfLayout, MayDescribeFewerOrMoreKinds) {
   auto layout = known_layout();
   layout.resize(3);
   EXPECT_EQ(said_of(layout), "accepted");
@@ -63,7 +63,7 @@ TEST_F(BtfLayout, MayDescribeFewerAndMoreKinds) {
   EXPECT_EQ(said_of(layout), "accepted");
 }
 
-TEST_F(BtfLayout, MustAgreeWithWhatIsKnown) {
+TEST_F(BtfLayout, MustAgreeWithKnownKinds) {
   auto layout = known_layout();
   layout[BTF_KIND_STRUCT] = {4, 12};
   EXPECT_EQ(said_of(layout), "layout of struct is not the known one");
@@ -83,7 +83,7 @@ TEST_F(BtfLayout, DescribedButUnknownKindIsRefusedByNumber) {
   EXPECT_EQ(text_of(with_layout(newer.bytes(), layout)), "type 1: unknown kind 20");
 }
 
-TEST_F(BtfLayout, HeaderMustPlaceItBetweenTypesAndStrings) {
+TEST_F(BtfLayout, MustLieBetweenTypesAndStrings) {
   const auto not_filled = [&](const std::function<void(BtfHeader&)>& change) {
     const std::string said = said_after(change);
     EXPECT_NE(said.find("do not fill the"), std::string::npos) << said;

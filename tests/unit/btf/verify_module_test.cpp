@@ -58,7 +58,7 @@ TEST_F(VerifyModule, ReportsWhatItChecked) {
   EXPECT_EQ(report->id_symbols, 1U);
 }
 
-TEST_F(VerifyModule, LibbpfHasToAgree) {
+TEST_F(VerifyModule, LibbpfMustAgree) {
   ElfBuilder elf;
   elf.add(".BTF", good_split());
   elf.write(test_file("m.ko"));
@@ -100,7 +100,7 @@ TEST_F(VerifyModule, AnotherBaseIsRefused) {
   EXPECT_FALSE(verify_module(test_file("m.ko"), **base));
 }
 
-TEST_F(VerifyModule, IdsWithoutTheirStepAreRefused) {
+TEST_F(VerifyModule, RefusesUnresolvedIds) {
   ElfBuilder elf;
   elf.add(".BTF", good_split());
   const auto ids = elf.add(".BTF_ids", words({0, 0, 0, 0}));

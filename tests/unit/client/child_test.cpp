@@ -16,7 +16,7 @@ Expected<ChildEnd> run_shell(const std::string& text) {
   return run_child({"sh", "-c", text});
 }
 
-TEST(Child, ExitStatusIsTold) {
+TEST(Child, ReportsExitStatus) {
   for (const int status : {0, 1, 7, 127, 255}) {
     const auto end = run_shell("exit " + std::to_string(status));
     ASSERT_TRUE(is_ok(end));
@@ -27,7 +27,7 @@ TEST(Child, ExitStatusIsTold) {
   }
 }
 
-TEST(Child, SignalIsTold) {
+TEST(Child, ReportsSignal) {
   for (const int number : {SIGTERM, SIGKILL, SIGHUP, SIGINT}) {
     const auto end = run_shell("kill -" + std::to_string(number) + " $$");
     ASSERT_TRUE(is_ok(end));
@@ -37,7 +37,7 @@ TEST(Child, SignalIsTold) {
   }
 }
 
-TEST(Child, ThatCannotStartIsAnError) {
+TEST(Child, FailureToStartIsAnError) {
   const TempDir dir;
   EXPECT_TRUE(is_error(run_child({dir / "none"}), ErrorKind::not_found, dir / "none"));
   EXPECT_TRUE(is_error(run_child({dir.path()}), ErrorKind::io));
@@ -72,7 +72,7 @@ TEST(Child, SignalsToTheParentArePassedOn) {
 }
 
 // They reach the child by the terminal's process group.
-TEST(Child, KeyboardSignalsAreWaitedOut) {
+TEST(Child, WaitsOutKeyboardSignals) {
   ASSERT_TRUE(is_ok(run_shell("true")));
   const auto end = run_shell("trap 'exit 9' INT QUIT; kill -INT $PPID; kill -QUIT $PPID; exit 4");
   ASSERT_TRUE(is_ok(end));

@@ -107,7 +107,7 @@ TEST_F(ConnectionTest, PassesLargeMessages) {
   EXPECT_TRUE(reply->why_stock == request.command);
 }
 
-TEST_F(ConnectionTest, BusyFramesOnlySayThatItLives) {
+TEST_F(ConnectionTest, SkipsBusyFrames) {
   const auto reply = stop_after({make_busy(), make_busy(), {{"reply", {{"pid", 42}}}}});
   ASSERT_TRUE(is_ok(reply));
   EXPECT_EQ(reply->pid, 42);
@@ -122,13 +122,13 @@ TEST_F(ConnectionTest, NobodyListens) {
   EXPECT_TRUE(is_error(Connection::open(), ErrorKind::refused, "not running"));
 }
 
-TEST_F(ConnectionTest, PathThatFitsNoSocket) {
+TEST_F(ConnectionTest, PathTooLongForSocket) {
   ScopedEnv env;
   env.set("KBTF_RUNTIME_DIR", "/" + std::string(sizeof(sockaddr_un::sun_path), 'x'));
   EXPECT_TRUE(is_error(Connection::open(), ErrorKind::refused, "too long"));
 }
 
-TEST_F(ConnectionTest, WhatListensIsNoKbtfd) {
+TEST_F(ConnectionTest, ListenerIsNotKbtfd) {
   const std::string huge = "\x7f\xff\xff\xff";
   for (const std::string& bytes :
        {std::string("HTTP/1.1 400 Bad Request\r\n"), std::string(4, '\0'), huge,
@@ -137,7 +137,7 @@ TEST_F(ConnectionTest, WhatListensIsNoKbtfd) {
     EXPECT_TRUE(is_error(open_after(bytes), ErrorKind::malformed)) << bytes;
 }
 
-TEST_F(ConnectionTest, DaemonHangsUpBeforeItsGreetingIsWhole) {
+TEST_F(ConnectionTest, DaemonClosesDuringGreeting) {
   const std::string greeting =
       *encode_frame(Greeting{"0.0-fake", k_protocol_version, {}, file_view()});
   for (const std::size_t size :
@@ -145,14 +145,14 @@ TEST_F(ConnectionTest, DaemonHangsUpBeforeItsGreetingIsWhole) {
     EXPECT_TRUE(is_error(open_after(greeting.substr(0, size)), ErrorKind::refused)) << size;
 }
 
-TEST_F(ConnectionTest, OtherProtocolsAreNotSpoken) {
+TEST_F(ConnectionTest, RefusesOtherProtocol) {
   for (const int protocol : {k_protocol_version + 1, k_protocol_version - 1, -1})
     EXPECT_TRUE(is_error(open_after(*encode_frame(Greeting{"9.9", protocol, {}, file_view()})),
                          ErrorKind::incompatible, "kbtfd 9.9"))
         << protocol;
 }
 
-TEST_F(ConnectionTest, DaemonDiesOverARequest) {
+TEST_F(ConnectionTest, DaemonDiesDuringRequest) {
   EXPECT_TRUE(is_error(stop_after({}), ErrorKind::refused));
   EXPECT_TRUE(is_error(stop_after({make_busy()}), ErrorKind::refused));
 }
@@ -171,7 +171,7 @@ TEST_F(ConnectionTest, DaemonIsBusyForTooLong) {
   EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::timeout, "still busy after 0 s"));
 }
 
-TEST_F(ConnectionTest, DaemonStopsInItsReplyForTooLong) {
+TEST_F(ConnectionTest, DaemonStallsDuringReply) {
   const FakeDaemon daemon([](Peer& peer) {
     peer.greet();
     (void)peer.receive();
@@ -189,7 +189,7 @@ TEST_F(ConnectionTest, DaemonAnswersWithAnError) {
                        "no stage 7"));
 }
 
-TEST_F(ConnectionTest, AnswersThatAreNoReplyAreMalformed) {
+TEST_F(ConnectionTest, MalformedReplies) {
   for (const json& answer :
        {json::object(), json{{"reply", 7}}, json{{"reply", {{"pid", "x"}}}}, json{{"error", 7}}})
     EXPECT_TRUE(is_error(stop_after({answer}), ErrorKind::malformed)) << answer;

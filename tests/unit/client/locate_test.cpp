@@ -76,7 +76,7 @@ TEST_F(Locate, HookBehindASymlinkToTheClient) {
   EXPECT_NE(ran.output.find("'" + hook + "'"), std::string::npos) << ran.output;
 }
 
-TEST_F(Locate, MissingHookIsSaid) {
+TEST_F(Locate, ReportsMissingHook) {
   const Ran ran = run(add_client("bin/kbtf") + " env");
   EXPECT_EQ(ran.status, 1);
   EXPECT_NE(ran.output.find("kbtf.mk is not installed beside"), std::string::npos) << ran.output;

@@ -67,7 +67,7 @@ TEST_F(PlanVerb, SendsTheWholeEnvironment) {
   EXPECT_TRUE(has(std::string("PATH=") + std::getenv("PATH")));
 }
 
-TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
+TEST_F(PlanVerb, ReasonsAreSafeForMake) {
   options.with_reasons = true;
   PlanReply reply;
   reply.stage = "7";
@@ -77,7 +77,7 @@ TEST_F(PlanVerb, ReasonsMeanNothingToMake) {
 }
 
 // What would end or expand a name on the left side of an assignment is a variable of the hook's.
-TEST_F(PlanVerb, NamesAreWrittenForTheLeftSideOfAnAssignment) {
+TEST_F(PlanVerb, EscapesNamesForAssignments) {
   const std::pair<const char*, const char*> names[] = {
       {"a=b.ko", "a$(kbtf-equals)b.ko"},
       {"a:b#c.ko", "a$(kbtf-colon)b$(kbtf-hash)c.ko"},
@@ -97,7 +97,7 @@ TEST_F(PlanVerb, NamesAreWrittenForTheLeftSideOfAnAssignment) {
   }
 }
 
-TEST_F(PlanVerb, RequestThatIsNotUtf8IsStocks) {
+TEST_F(PlanVerb, FallsBackIfRequestIsNotUtf8) {
   for (std::string* text : {&options.target, &options.command, &options.relink, &options.inputs}) {
     *text = "caf\xe9";
     const Printed printed = plan();
@@ -107,7 +107,7 @@ TEST_F(PlanVerb, RequestThatIsNotUtf8IsStocks) {
   }
 }
 
-TEST_F(PlanVerb, NamesThatMakeWouldSplitGoToStock) {
+TEST_F(PlanVerb, FallsBackIfMakeWouldSplitName) {
   for (const char* ko : {"a b.ko", "$(shell x).ko", "a\n.ko", "a\t.ko"}) {
     std::filesystem::remove(socket_path());
     PlanReply reply;
@@ -119,7 +119,7 @@ TEST_F(PlanVerb, NamesThatMakeWouldSplitGoToStock) {
   }
 }
 
-TEST_F(PlanVerb, StockStageIsExplainedUnlessStockDoesSo) {
+TEST_F(PlanVerb, ExplainsFallbackUnlessStockDoes) {
   PlanReply reply;
   reply.why_stock = "cmd_btf_ko names no --btf_base";
   reply.notices = {"a notice"};
@@ -135,14 +135,14 @@ TEST_F(PlanVerb, StockStageIsExplainedUnlessStockDoesSo) {
   EXPECT_EQ(silent.err, "");
 }
 
-TEST_F(PlanVerb, WithoutADaemonTheStageIsStocks) {
+TEST_F(PlanVerb, FallsBackWithoutDaemon) {
   const Printed printed = plan();
   EXPECT_EQ(printed.out, "");
   EXPECT_NE(printed.err.find("falling back to the stock build"), std::string::npos);
 }
 
 // `kbtf make` has said so already.
-TEST_F(PlanVerb, KeepsQuietWhenThereIsKnownToBeNoDaemon) {
+TEST_F(PlanVerb, SilentIfDaemonIsKnownMissing) {
   ScopedEnv env;
   env.set("KBTF_NO_DAEMON", "1");
   const Printed printed = plan();

@@ -34,14 +34,14 @@ protected:
   ScopedEnv env;
 };
 
-TEST_F(StageEnd, AnyShellsFlagsWillDo) {
+TEST_F(StageEnd, AcceptsAnyShellFlags) {
   EXPECT_TRUE(is_stage_end({"-c", ":"}));
   EXPECT_TRUE(is_stage_end({"-ec", ":"}));
   EXPECT_TRUE(is_stage_end({"-e", "-o", "pipefail", "-c", ": all"}));
 }
 
 // GNU make 4.3 exports the variables to the recipes of modules too, which call the client's verbs.
-TEST_F(StageEnd, OtherCallsAreNone) {
+TEST_F(StageEnd, IgnoresOtherCalls) {
   EXPECT_FALSE(is_stage_end({}));
   EXPECT_FALSE(is_stage_end({"--version"}));
   EXPECT_FALSE(is_stage_end({"run", "--stage=7"}));
@@ -49,7 +49,7 @@ TEST_F(StageEnd, OtherCallsAreNone) {
   EXPECT_FALSE(is_stage_end({"-c", ":"}));
 }
 
-TEST_F(StageEnd, SumsTheStageUp) {
+TEST_F(StageEnd, PrintsSummary) {
   StageEndReply reply;
   reply.counts.modules = reply.counts.btf_renumbered = 1;
   reply.renumbered = {"a.ko"};
@@ -58,7 +58,7 @@ TEST_F(StageEnd, SumsTheStageUp) {
   EXPECT_EQ(std::getenv("KBTF_STAGE"), nullptr) << "the recipe is none of a stage's";
 }
 
-TEST_F(StageEnd, OnlyOnce) {
+TEST_F(StageEnd, PrintsSummaryOnce) {
   StageEndReply reply;
   reply.has_ended = true;
   EXPECT_EQ(end_with(reply), "");

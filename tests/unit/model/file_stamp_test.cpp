@@ -25,7 +25,7 @@ void set_mtime(const std::string& path, time_t seconds, long nanoseconds) {
   ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
 }
 
-TEST(FileStamp, IsTheSameWhileNothingHappens) {
+TEST(FileStamp, UnchangedFileHasSameStamp) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "12345");
   EXPECT_EQ(stamp(path), stamp(path));
@@ -59,7 +59,7 @@ TEST(FileStamp, EveryFieldCounts) {
     EXPECT_FALSE(stamp == other);
 }
 
-TEST(FileStamp, MovesWithTheSize) {
+TEST(FileStamp, ChangesWithSize) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "12345");
   const FileStamp before = stamp(path);
@@ -67,7 +67,7 @@ TEST(FileStamp, MovesWithTheSize) {
   EXPECT_FALSE(stamp(path) == before);
 }
 
-TEST(FileStamp, MovesWhenAnotherFileTakesThePlace) {
+TEST(FileStamp, ChangesWhenFileIsReplaced) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "12345");
   const FileStamp before = stamp(path);
@@ -99,7 +99,7 @@ TEST(FileStamp, MissingFileHasNone) {
   EXPECT_TRUE(is_error(stamp_of(Fd(), "nothing"), ErrorKind::io, "nothing"));
 }
 
-TEST(FileStamp, OfAnythingThatIsThere) {
+TEST(FileStamp, StampIfThereCoversAllFileTypes) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "12345");
   EXPECT_EQ(stamp_if_there(path), stamp(path));
@@ -111,7 +111,7 @@ TEST(FileStamp, OfAnythingThatIsThere) {
   EXPECT_FALSE(stamp_if_there(path + "/x"));
 }
 
-TEST(FileStamp, IsSettledOnceTheClockHasLeftItsStep) {
+TEST(FileStamp, SettlesAfterClockTick) {
   constexpr std::int64_t k_ms = 1'000'000;
   constexpr std::int64_t k_time = 1'700'000'000'123'456'789;
   const FileStamp fine{1, 2, 3, k_time, k_time};
@@ -122,7 +122,7 @@ TEST(FileStamp, IsSettledOnceTheClockHasLeftItsStep) {
 }
 
 // ext4 with 128-byte inodes, some network file systems: no fractions of a second.
-TEST(FileStamp, WithoutFractionsIsSettledLater) {
+TEST(FileStamp, WholeSecondsSettleLater) {
   constexpr std::int64_t k_second = 1'000'000'000;
   const FileStamp coarse{1, 2, 3, 1'600'000'000 * k_second, 1'700'000'000 * k_second};
   EXPECT_FALSE(is_settled(coarse, coarse.ctime_ns + 2 * k_second));

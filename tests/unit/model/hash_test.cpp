@@ -42,7 +42,7 @@ TEST(ContentHash, HexIsHighThenLow) {
   EXPECT_EQ(ContentHash::from_hex(hash.hex()), hash);
 }
 
-TEST(ContentHash, TextThatIsNoHashIsUnknown) {
+TEST(ContentHash, InvalidTextIsUnknown) {
   const std::string good = "0123456789abcdef00000000000000ff";
   for (const std::string& text :
        {std::string(), good.substr(1), good + "0", "g" + good.substr(1), good.substr(1) + "g",
@@ -51,7 +51,7 @@ TEST(ContentHash, TextThatIsNoHashIsUnknown) {
     EXPECT_FALSE(ContentHash::from_hex(text).is_known()) << text;
 }
 
-TEST(ContentHash, BothHalvesCount) {
+TEST(ContentHash, EqualityComparesBothHalves) {
   EXPECT_NE((ContentHash{1, 2}), (ContentHash{1, 3}));
   EXPECT_NE((ContentHash{1, 2}), (ContentHash{3, 2}));
 }

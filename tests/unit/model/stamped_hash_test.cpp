@@ -53,7 +53,7 @@ TEST(HashFile, RewritingWithTheSameSizeIsRefused) {
 }
 
 // The open file stays what it was: its hash goes with its own stamp, not with the new file's.
-TEST(HashFile, FileThatIsReplacedKeepsItsOwnStamp) {
+TEST(HashFile, ReplacedFileKeepsItsOwnStamp) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old bytes");
   const FileStamp old = *stamp_of(path);
@@ -68,7 +68,7 @@ TEST(HashFile, FileThatIsReplacedKeepsItsOwnStamp) {
   EXPECT_EQ(hashed->stamp.ino, old.ino);
 }
 
-TEST(HashFile, SaysWhatCannotBeHashed) {
+TEST(HashFile, RefusesMissingFileAndDirectory) {
   const TempDir dir;
   EXPECT_TRUE(is_error(hash_file(dir / "none"), ErrorKind::not_found, dir / "none"));
   EXPECT_TRUE(is_error(hash_file(dir.path()), ErrorKind::unsupported));

@@ -35,14 +35,14 @@ TEST_F(Endpoint, RuntimeDirWithoutEnvironment) {
   EXPECT_EQ(runtime_dir(), fs::is_directory(run) ? run + "/kbtf" : "/tmp/kbtf-" + k_uid);
 }
 
-TEST_F(Endpoint, RuntimeDirPrefersTheOwnVariable) {
+TEST_F(Endpoint, RuntimeDirPrefersKbtfVariable) {
   env.set("XDG_RUNTIME_DIR", dir.path());
   EXPECT_EQ(runtime_dir(), dir / "kbtf");
   env.set("KBTF_RUNTIME_DIR", "/own");
   EXPECT_EQ(runtime_dir(), "/own");
 }
 
-TEST_F(Endpoint, RuntimeDirIgnoresXdgThatIsNotThere) {
+TEST_F(Endpoint, RuntimeDirIgnoresMissingXdgDir) {
   const std::string without = runtime_dir();
   env.set("XDG_RUNTIME_DIR", dir / "none");
   EXPECT_EQ(runtime_dir(), without);
@@ -76,7 +76,7 @@ TEST_F(Endpoint, CacheDirInOrderOfPrecedence) {
   EXPECT_EQ(cache_dir(), "/own");
 }
 
-TEST_F(Endpoint, HomeThatIsNotThereIsNone) {
+TEST_F(Endpoint, IgnoresMissingHome) {
   env.set("HOME", dir / "none");
   EXPECT_EQ(state_dir(), "/var/tmp/kbtf-" + k_uid);
 }
@@ -100,14 +100,14 @@ unsigned mode_of(const std::string& path) {
   return st.st_mode & 07777;
 }
 
-TEST(PrivateDir, IsCreatedWithItsParentsForUsAlone) {
+TEST(PrivateDir, CreatedWithParentsMode0700) {
   const TempDir dir;
   ASSERT_TRUE(is_ok(make_private_dir(dir / "a/b/c")));
   for (const char* name : {"a", "a/b", "a/b/c"})
     EXPECT_EQ(mode_of(dir / name), 0700U) << name;
 }
 
-TEST(PrivateDir, MayBeThereAlready) {
+TEST(PrivateDir, MayExistAlready) {
   const TempDir dir;
   ASSERT_TRUE(is_ok(make_private_dir(dir / "a")));
   const std::string kept = dir.file("a/kept", "text");
@@ -115,7 +115,7 @@ TEST(PrivateDir, MayBeThereAlready) {
   EXPECT_EQ(slurp(kept), "text");
 }
 
-TEST(PrivateDir, IsClosedToOthersWhileItIsEmpty) {
+TEST(PrivateDir, EmptyDirBecomesPrivate) {
   const TempDir dir;
   fs::create_directory(dir / "a");
   for (const unsigned mode : {0755U, 0750U, 0710U, 0701U}) {
@@ -125,7 +125,7 @@ TEST(PrivateDir, IsClosedToOthersWhileItIsEmpty) {
   }
 }
 
-TEST(PrivateDir, KeepsItsModeWhileItIsInUse) {
+TEST(PrivateDir, UsedDirKeepsMode) {
   const TempDir dir;
   fs::create_directory(dir / "home");
   const std::string kept = dir.file("home/kept", "text");
@@ -138,7 +138,7 @@ TEST(PrivateDir, KeepsItsModeWhileItIsInUse) {
 }
 
 // What others may have put there already would stay.
-TEST(PrivateDir, RefusesWhatOthersCanWriteTo) {
+TEST(PrivateDir, RefusesDirWritableByOthers) {
   const TempDir dir;
   fs::create_directory(dir / "a");
   for (const unsigned mode : {0777U, 01777U, 0720U, 0702U}) {
@@ -148,7 +148,7 @@ TEST(PrivateDir, RefusesWhatOthersCanWriteTo) {
   }
 }
 
-TEST(PrivateDir, LeavesParentsThatAreThereAlone) {
+TEST(PrivateDir, LeavesExistingParentsAlone) {
   const TempDir dir;
   fs::create_directory(dir / "a");
   ASSERT_EQ(::chmod((dir / "a").c_str(), 0755), 0);

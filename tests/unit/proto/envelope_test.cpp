@@ -41,37 +41,37 @@ TEST(Envelope, ReplyGivesItsBody) {
   EXPECT_EQ(*body, (json{{"pid", 42}}));
 }
 
-TEST(Envelope, ErrorKeepsItsWords) {
+TEST(Envelope, ErrorKeepsText) {
   const json message = make_error({ErrorKind::no_space, "disk full"});
   EXPECT_EQ(message, (json{{"error", {{"kind", "no_space"}, {"text", "disk full"}}}}));
   EXPECT_TRUE(is_error(parse_reply(message), ErrorKind::refused, "disk full"));
 }
 
-TEST(Envelope, ErrorWithoutWordsIsStillAnError) {
+TEST(Envelope, ErrorWithoutTextIsStillAnError) {
   EXPECT_TRUE(is_error(parse_reply({{"error", json::object()}}), ErrorKind::refused));
   EXPECT_TRUE(is_error(parse_reply({{"error", {{"text", 7}}}}), ErrorKind::refused));
   EXPECT_TRUE(is_error(parse_reply({{"error", {{"text", nullptr}}}}), ErrorKind::refused));
 }
 
-TEST(Envelope, RefusesWhatIsNeitherReplyNorError) {
+TEST(Envelope, RefusesUnknownBody) {
   for (const json& message :
        {json::object(), json{{"error", "text"}}, json{{"error", nullptr}}, json{{"verb", "stop"}}})
     EXPECT_TRUE(is_error(parse_reply(message), ErrorKind::malformed)) << message;
 }
 
-TEST(Envelope, BusyIsNoReply) {
+TEST(Envelope, BusyIsNotAReply) {
   EXPECT_EQ(make_busy(), (json{{"busy", true}}));
   EXPECT_TRUE(is_busy(make_busy()));
   EXPECT_FALSE(is_busy({{"reply", {{"busy", true}}}}));
   EXPECT_TRUE(is_error(parse_reply(make_busy()), ErrorKind::malformed));
 }
 
-TEST(Body, OfAnotherKindIsMalformed) {
+TEST(Body, WrongKindIsMalformed) {
   for (const json& body : {json(nullptr), json(7), json("text"), json::array()})
     EXPECT_TRUE(is_error(from_body<PlanReply>(body), ErrorKind::malformed)) << body;
 }
 
-TEST(Text, JsonCarriesUtf8Alone) {
+TEST(Text, JsonCarriesOnlyUtf8) {
   for (const char* text : {"", "net/a-b.ko", "a\nb", "Документы", "文件", "\xf0\x9f\x90\x9d"})
     EXPECT_TRUE(is_utf8(text)) << text;
   for (const char* text :

@@ -60,7 +60,7 @@ TEST(Framing, RefusesToWriteMoreThanTheLimit) {
                        ErrorKind::unsupported));
 }
 
-TEST(Framing, ReplacesBytesThatAreNoUtf8) {
+TEST(Framing, ReplacesInvalidUtf8) {
   const auto frame = encode_frame({{"ko", "dri\xffver.ko"}});
   ASSERT_TRUE(is_ok(frame));
   const auto message = decode_payload(frame->substr(k_frame_header));

@@ -144,11 +144,11 @@ std::vector<Message> all_messages() {
 
 class EveryMessage : public testing::TestWithParam<Message> {};
 
-TEST_P(EveryMessage, PassesUnchanged) {
+TEST_P(EveryMessage, RoundTrips) {
   EXPECT_EQ(GetParam().pass(GetParam().wire), GetParam().wire);
 }
 
-TEST_P(EveryMessage, IgnoresFieldsItDoesNotKnow) {
+TEST_P(EveryMessage, IgnoresUnknownFields) {
   json wire = GetParam().wire;
   wire["from_a_later_version"] = {1, 2, 3};
   EXPECT_EQ(GetParam().pass(wire), GetParam().wire);
@@ -184,7 +184,7 @@ INSTANTIATE_TEST_SUITE_P(Protocol, EveryMessage, testing::ValuesIn(all_messages(
                          [](const auto& test) { return std::string(test.param.name); });
 
 // A newer peer may know more ways; what an older one makes of them must be the safe one.
-TEST(MessageEnums, UnknownValuesMeanTheSafeOne) {
+TEST(MessageEnums, UnknownValuesReadAsSafest) {
   for (const json& odd : {json("renumber"), json(7), json(nullptr), json::object()}) {
     EXPECT_EQ(from_body<ModulePlan>({{"serve", odd}})->serve, ModuleWork::link);
     EXPECT_EQ(from_body<BeginRequest>({{"input", odd}})->input, Input::finished);
@@ -192,7 +192,7 @@ TEST(MessageEnums, UnknownValuesMeanTheSafeOne) {
   }
 }
 
-TEST(MessageEnums, AreSpelledAsInTheProtocol) {
+TEST(MessageEnums, MatchProtocolSpelling) {
   EXPECT_EQ(json({ModuleWork::step, ModuleWork::link}), json({"step", "link"}));
   EXPECT_EQ(json({Input::link_output, Input::finished}), json({"link_output", "finished"}));
   EXPECT_EQ(json({Begin::ready, Begin::relink}), json({"ready", "relink"}));

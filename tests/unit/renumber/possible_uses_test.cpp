@@ -81,11 +81,11 @@ protected:
 };
 
 // What this file is about: were it not so, all below would test something else.
-TEST_F(PossibleUsesTest, TheFullBtfDeduplicatesToOtherTypes) {
+TEST_F(PossibleUsesTest, FullBtfDeduplicatesToOtherTypes) {
   EXPECT_NE(deduplicate(m_full, &m_base_bytes), m_split);
 }
 
-TEST_F(PossibleUsesTest, AllThatTheModuleCanUseIsInTheProfile) {
+TEST_F(PossibleUsesTest, ProfileHasAllPossibleUses) {
   const auto profile = m_profiler->profile(m_full, m_split);
   ASSERT_TRUE(is_ok(profile));
   const std::uint32_t owner = id(BTF_KIND_STRUCT, "owner");
@@ -109,7 +109,7 @@ TEST_F(PossibleUsesTest, RenumberedAsLibbpfDoes) {
   EXPECT_NE(made.bytes, m_split);
 }
 
-TEST_F(PossibleUsesTest, RefusedIfWhatItCanUseChanged) {
+TEST_F(PossibleUsesTest, RefusesIfPossibleUseChanged) {
   const auto profile = m_profiler->profile(m_full, m_split);
   ASSERT_TRUE(is_ok(profile));
   BaseModel changed(m_base_bytes);

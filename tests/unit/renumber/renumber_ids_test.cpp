@@ -65,7 +65,7 @@ protected:
                                         {"__BTF_ID__func__one__3", 24, 4}};
 };
 
-TEST_F(RenumberIds, SetsAreSortedAgainFlagsGoAlong) {
+TEST_F(RenumberIds, SortsSetsAgainWithFlags) {
   const Base to(true);
   const Split split(*to.parsed);
   const auto made = move(to, {3, 7, m_from.one, 10, m_from.two, 20, m_split.own, 30}, m_set8);
@@ -84,12 +84,12 @@ TEST_F(RenumberIds, ListsStayInOrder) {
   EXPECT_EQ(made.bytes, to_bytes({to.sock, to.one, 99, to.one}));
 }
 
-TEST_F(RenumberIds, ANameThatTheBaseHasNow) {
+TEST_F(RenumberIds, NameNowInBase) {
   EXPECT_EQ(move(Base(false, "own"), {m_split.own}, {{"__BTF_ID__func__own__1", 0, 4}}).refusal,
             RefusalReason::ids_ambiguous);
 }
 
-TEST_F(RenumberIds, OneMoreOfTheName) {
+TEST_F(RenumberIds, AmbiguousName) {
   Base to(false);
   to.builder.add(to.sock_name, info(BTF_KIND_STRUCT), 0);
   to.parsed = *BtfBase::parse(to.builder.bytes());

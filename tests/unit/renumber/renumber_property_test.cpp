@@ -190,12 +190,12 @@ void check_many(Profiler::UsesFrom uses_from) {
   EXPECT_LT(tally.same_bytes, tally.served);
 }
 
-TEST(RenumberProperty, GivesWhatLibbpfGivesOrRefuses) {
+TEST(RenumberProperty, MatchesLibbpfOrRefuses) {
   check_many(Profiler::UsesFrom::deduplication);
 }
 
 // Less is known of the module, so more is refused.
-TEST(RenumberProperty, WithAllThatIsPossible) {
+TEST(RenumberProperty, MatchesLibbpfWithPossibleUses) {
   check_many(Profiler::UsesFrom::possibility);
 }
 

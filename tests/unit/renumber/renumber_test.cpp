@@ -110,7 +110,7 @@ TEST_F(RenumberTest, SameBase) {
   EXPECT_EQ(outcome(), RefusalReason::none);
 }
 
-TEST_F(RenumberTest, LongHeaderAndLayoutStayAsTheyAre) {
+TEST_F(RenumberTest, KeepsLongHeaderAndLayout) {
   add_struct(*m_changed, "added", "member", m_int);
   for (const Format format : {Format::long_header, Format::layout}) {
     m_format = format;
@@ -130,12 +130,12 @@ TEST_F(RenumberTest, ReversedOrder) {
   EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
 }
 
-TEST_F(RenumberTest, ChangeOfAStructThatTheModuleOnlyDeclares) {
+TEST_F(RenumberTest, DeclaredStructChanged) {
   m_changed->add_member(m_private, "more", m_int);
   EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
 }
 
-TEST_F(RenumberTest, ChangeOfAStructThatTheModuleKnows) {
+TEST_F(RenumberTest, UsedStructChanged) {
   m_changed->add_member(m_known, "more", m_int);
   EXPECT_EQ(outcome(), RefusalReason::uses_changed_type);
   EXPECT_EQ(m_result.detail, "struct known");
@@ -168,7 +168,7 @@ TEST_F(RenumberTest, ModulesPointerNowInBase) {
 }
 
 // libbpf 1.7 finds a typedef by its name, and walks on from every one of the base that has it.
-TEST_F(RenumberTest, TypedefOfAModulesNameAddedAndGone) {
+TEST_F(RenumberTest, TypedefWithModulesNameAddedAndGone) {
   m_module.append(BTF_KIND_PTR, "", m_module.append(BTF_KIND_TYPEDEF, "own_t", 3));
   m_base.insert_struct(0, "keeps_string", {{"own_t", m_int}});
   m_changed = std::make_unique<BaseModel>(m_base);
@@ -179,7 +179,7 @@ TEST_F(RenumberTest, TypedefOfAModulesNameAddedAndGone) {
   EXPECT_EQ(outcome(), RefusalReason::name_in_change);
 }
 
-TEST_F(RenumberTest, FunctionNobodyUsesGone) {
+TEST_F(RenumberTest, UnusedFunctionGone) {
   m_changed->erase({m_function});
   EXPECT_EQ(outcome(), RefusalReason::base_string_gone); // a member of mine has its name
   m_changed->insert_struct(0, "keeps_string", {{"base_fn", m_int}});
@@ -209,7 +209,7 @@ TEST_F(RenumberTest, ModulesStringNowInBase) {
   EXPECT_TRUE(m_shrunk);
 }
 
-TEST_F(RenumberTest, TaggedFunctionOfANameThatTheBaseHas) {
+TEST_F(RenumberTest, TaggedFunctionWithNameInBase) {
   const Handle tag = m_module.append(BTF_KIND_DECL_TAG, "bpf_kfunc", m_module_function);
   m_module.type(tag).push_back({WordRole::value, 0xffffffff});
   EXPECT_EQ(outcome(), RefusalReason::none) << m_result.detail;
@@ -228,7 +228,7 @@ TEST_F(RenumberTest, ProfileOfAnotherModule) {
   EXPECT_EQ(renumber_split(*map, beyond, split).refusal, RefusalReason::other_module);
 }
 
-TEST_F(RenumberTest, BaseWithAStringTwice) {
+TEST_F(RenumberTest, BaseWithDuplicateString) {
   Bytes bytes = m_base.bytes();
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::size_t at = text.find("base_only");

@@ -89,7 +89,7 @@ protected:
   Handle m_number = 0;
 };
 
-TEST_F(ResolvedTest, TagCopyAndPrototypeMoveAlong) {
+TEST_F(ResolvedTest, RenumbersTagCopyAndPrototype) {
   BaseModel changed = m_base;
   changed.insert_struct(0, "added", {{"a", m_number}});
   EXPECT_EQ(outcome(changed), RefusalReason::none);

@@ -45,7 +45,7 @@ std::uint32_t ask_libbpf(btf* base) {
   return ::btf__type_by_id(split.get(), ::btf__type_cnt(split.get()) - 1)->type;
 }
 
-TEST(TableOrder, IsThatOfLibbpf) {
+TEST(TableOrder, MatchesLibbpf) {
   std::size_t first_wins = 0;
   std::size_t asked = 0;
   for (std::size_t before = 0; before < 60; ++before)

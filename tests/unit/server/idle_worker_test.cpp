@@ -12,7 +12,7 @@
 namespace kbtf::test {
 namespace {
 
-TEST(IdleWorker, RunsJobsInOrderAndSaysWhenNoneIsLeft) {
+TEST(IdleWorker, RunsJobsInOrderAndReportsIdle) {
   std::vector<int> done;
   std::promise<void> empty;
   IdleWorker worker([&] { empty.set_value(); });
@@ -24,14 +24,14 @@ TEST(IdleWorker, RunsJobsInOrderAndSaysWhenNoneIsLeft) {
   EXPECT_EQ(done, (std::vector{1, 2}));
 }
 
-TEST(IdleWorker, IsOfTheIdleClass) {
+TEST(IdleWorker, RunsAsSchedIdle) {
   std::promise<int> policy;
   IdleWorker worker([] {});
   worker.add([&] { policy.set_value(::sched_getscheduler(0)); });
   EXPECT_EQ(policy.get_future().get(), SCHED_IDLE);
 }
 
-TEST(IdleWorker, DropsWhatIsQueuedWhenItEnds) {
+TEST(IdleWorker, DropsQueuedJobsOnExit) {
   bool is_run = false;
   {
     IdleWorker worker([] {});
@@ -42,7 +42,7 @@ TEST(IdleWorker, DropsWhatIsQueuedWhenItEnds) {
 }
 
 // A job that waits for a program learns from cancel() that it is to give up.
-TEST(IdleWorker, CancelsTheJobAtHand) {
+TEST(IdleWorker, CancelsRunningJob) {
   std::promise<void> begun;
   int ready = 0;
   {

@@ -42,7 +42,7 @@ bool can_connect(const std::string& path) {
   return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-TEST(InstanceLock, IsHeldByOne) {
+TEST(InstanceLock, HasOneHolder) {
   const TempDir dir;
   auto first = take_lock(dir / "lock");
   ASSERT_TRUE(is_ok(first));
@@ -51,12 +51,12 @@ TEST(InstanceLock, IsHeldByOne) {
   EXPECT_TRUE(is_ok(take_lock(dir / "lock")));
 }
 
-TEST(InstanceLock, AFileThatIsLeftLocksNobodyOut) {
+TEST(InstanceLock, LeftoverFileDoesNotLock) {
   const TempDir dir;
   EXPECT_TRUE(is_ok(take_lock(dir.file("lock", "12345"))));
 }
 
-TEST(InstanceLock, SaysWhatItCannotCreate) {
+TEST(InstanceLock, ErrorNamesFile) {
   const TempDir dir;
   EXPECT_TRUE(is_error(take_lock(dir / "none/lock"), ErrorKind::not_found, dir / "none/lock"));
 }
@@ -78,7 +78,7 @@ TEST(ListenOn, ReplacesTheSocketOfADeadDaemon) {
 }
 
 // The runtime directory may be one that is in use for something else, too.
-TEST(ListenOn, LeavesWhatIsNoSocketAlone) {
+TEST(ListenOn, RefusesToReplaceNonSocket) {
   const TempDir dir;
   const std::string file = dir.file("file", "text");
   EXPECT_TRUE(is_error(listen_on(file), ErrorKind::refused, file));
@@ -90,14 +90,14 @@ TEST(ListenOn, LeavesWhatIsNoSocketAlone) {
   EXPECT_TRUE(std::filesystem::is_symlink(dir / "link"));
 }
 
-TEST(ListenOn, RefusesAPathThatFitsNoSocket) {
+TEST(ListenOn, RefusesTooLongPath) {
   const TempDir dir;
   const std::string path = dir / std::string(sizeof(sockaddr_un::sun_path), 'x');
   EXPECT_TRUE(is_error(listen_on(path), ErrorKind::unsupported, "too long"));
   EXPECT_TRUE(is_error(listen_on(dir / "none/s"), ErrorKind::not_found));
 }
 
-TEST(SystemdSocket, IsNoneWithoutItsVariables) {
+TEST(SystemdSocket, NoneWithoutVariables) {
   ScopedEnv env;
   env.unset("LISTEN_FDS");
   env.unset("LISTEN_PID");
@@ -106,7 +106,7 @@ TEST(SystemdSocket, IsNoneWithoutItsVariables) {
   EXPECT_FALSE(*socket);
 }
 
-TEST(SystemdSocket, IsNoneWhenMeantForAnotherProcess) {
+TEST(SystemdSocket, NoneIfForAnotherProcess) {
   ScopedEnv env;
   env.set("LISTEN_FDS", "1");
   env.set("LISTEN_PID", "1");
@@ -139,7 +139,7 @@ TEST(SystemdSocket, MustBeAListeningSocket) {
   EXPECT_TRUE(passes_in_child(Fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), false));
 }
 
-TEST(Signals, MeanWhatTheDaemonCountsOn) {
+TEST(Signals, ResetToExpectedDispositions) {
   EXPECT_TRUE(holds_in_child([] {
     sigset_t all;
     ::sigfillset(&all);
@@ -154,7 +154,7 @@ TEST(Signals, MeanWhatTheDaemonCountsOn) {
   }));
 }
 
-TEST(Descriptors, OnlyOneIsKept) {
+TEST(Descriptors, ClosesAllButSocket) {
   EXPECT_TRUE(holds_in_child([] {
     const int low = ::dup(0);
     const Fd kept(::dup(0));
@@ -165,7 +165,7 @@ TEST(Descriptors, OnlyOneIsKept) {
   }));
 }
 
-TEST(Descriptors, NoneIsKeptWithoutASocket) {
+TEST(Descriptors, ClosesAllWithoutSocket) {
   EXPECT_TRUE(holds_in_child([] {
     const int one = ::dup(0);
     close_other_descriptors(Fd());

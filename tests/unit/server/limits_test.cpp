@@ -47,7 +47,7 @@ std::string complaint(unsigned threads) {
   return checked ? std::string() : checked.error().text;
 }
 
-TEST(Limits, SoftOnesAreRaisedToTheHardOnes) {
+TEST(Limits, RaisesSoftLimitsToHardLimits) {
   EXPECT_TRUE(holds_in_child([] {
     limit(RLIMIT_FSIZE, 4096, 600 * k_mib);
     limit(RLIMIT_CPU, 100, 4000);
@@ -63,7 +63,7 @@ TEST(Limits, SoftOnesAreRaisedToTheHardOnes) {
 }
 
 // Programs lay out their memory in another way when it is unlimited; and a large one is no mistake.
-TEST(Limits, StackIsRaisedToTheUsualDefaultOnly) {
+TEST(Limits, RaisesStackOnlyToUsualDefault) {
   EXPECT_TRUE(holds_in_child([] {
     limit(RLIMIT_STACK, 64 * 1024, RLIM_INFINITY);
     raise_limits();
@@ -75,7 +75,7 @@ TEST(Limits, StackIsRaisedToTheUsualDefaultOnly) {
   }));
 }
 
-TEST(Limits, ThreadsHaveStacksOfTheirOwnSize) {
+TEST(Limits, ThreadStacksHaveFixedSize) {
   EXPECT_TRUE(holds_in_child([] {
     raise_limits();
     pthread_attr_t attributes;
@@ -85,7 +85,7 @@ TEST(Limits, ThreadsHaveStacksOfTheirOwnSize) {
   }));
 }
 
-TEST(Limits, OneThatIsTooLowIsNamedWithBothValues) {
+TEST(Limits, ErrorNamesLowLimitAndBothValues) {
   const std::vector<std::tuple<__rlimit_resource, rlim_t, std::string>> cases{
       {RLIMIT_DATA, 20'000 * 1024, "ulimit -d 20000 (data size, KiB) is too low"},
       {RLIMIT_AS, 300'000 * 1024, "ulimit -v 300000 (address space, KiB) is too low"},
@@ -105,7 +105,7 @@ TEST(Limits, OneThatIsTooLowIsNamedWithBothValues) {
     })) << text;
 }
 
-TEST(Limits, ThreadsNeedTheirStacks) {
+TEST(Limits, NeedGrowsWithThreadStacks) {
   EXPECT_TRUE(holds_in_child([] {
     raise_limits();
     if (soft(RLIMIT_DATA) != RLIM_INFINITY)
@@ -115,7 +115,7 @@ TEST(Limits, ThreadsNeedTheirStacks) {
   }));
 }
 
-TEST(ThreadPool, DoesWhatIsPostedBeforeItIsJoined) {
+TEST(ThreadPool, JoinRunsPostedWork) {
   std::atomic<int> done{0};
   ThreadPool pool(3);
   for (int i = 0; i < 100; ++i)
@@ -125,7 +125,7 @@ TEST(ThreadPool, DoesWhatIsPostedBeforeItIsJoined) {
 }
 
 // Of 50 threads the kernel lets it have two or so.
-TEST(ThreadPool, ThatCannotHaveAllItsThreadsFailsAndWaitsForNothing) {
+TEST(ThreadPool, FailsWithoutHangingWhenThreadCannotStart) {
   if (::geteuid() != 0)
     GTEST_SKIP() << "needs root to become a user with a limit of processes";
   EXPECT_TRUE(holds_in_child([] {

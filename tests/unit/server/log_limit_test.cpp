@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::seconds;
 
-TEST(LogLimit, SaysItAtOnceThenOncePerIntervalWithACount) {
+TEST(LogLimit, LogsFirstThenOncePerIntervalWithCount) {
   LogLimit limit(seconds{60});
   const LogLimit::Clock::time_point start{};
   EXPECT_EQ(limit.count(start), 1U);

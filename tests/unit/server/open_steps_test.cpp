@@ -8,7 +8,7 @@
 namespace kbtf::test {
 namespace {
 
-TEST(OpenSteps, OneIsAlone) {
+TEST(OpenSteps, SingleStepIsAlone) {
   OpenSteps steps;
   EXPECT_FALSE(steps.is_alone("/a.ko"));
   steps.open("/a.ko");
@@ -19,7 +19,7 @@ TEST(OpenSteps, OneIsAlone) {
   EXPECT_TRUE(steps.has("/b.ko"));
 }
 
-TEST(OpenSteps, NoneOfTwoIs) {
+TEST(OpenSteps, OverlappingStepsAreNotAlone) {
   OpenSteps steps;
   steps.open("/a.ko");
   steps.open("/a.ko");
@@ -33,7 +33,7 @@ TEST(OpenSteps, NoneOfTwoIs) {
   EXPECT_TRUE(steps.close("/a.ko"));
 }
 
-TEST(OpenSteps, OneThatNobodyHasBegun) {
+TEST(OpenSteps, ClosingUnknownStepReturnsFalse) {
   OpenSteps steps;
   EXPECT_FALSE(steps.close("/a.ko"));
   EXPECT_FALSE(steps.has("/a.ko"));

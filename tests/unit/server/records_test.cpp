@@ -29,14 +29,14 @@ protected:
   TempDir dir;
 };
 
-TEST_F(RecordsTest, StartEmpty) {
+TEST_F(RecordsTest, StartsEmpty) {
   const Records records(open());
   EXPECT_EQ(records.find("/k/a.ko"), nullptr);
   EXPECT_EQ(records.size(), 0U);
   EXPECT_EQ(records.where(), dir / "state.db");
 }
 
-TEST_F(RecordsTest, AreThereForTheNextDaemon) {
+TEST_F(RecordsTest, SurviveRestart) {
   const ModuleRecord a = sample_record("/k/a.ko");
   const ModuleRecord b = sample_record("/k/b.ko");
   {
@@ -56,7 +56,7 @@ TEST_F(RecordsTest, AreThereForTheNextDaemon) {
 }
 
 // What nobody can vouch for is not the same as what was never seen.
-TEST_F(RecordsTest, DoubtIsThereForTheNextDaemon) {
+TEST_F(RecordsTest, DoubtSurvivesRestart) {
   const ModuleRecord known = sample_record("/k/a.ko");
   {
     Records records(open());
@@ -81,7 +81,7 @@ TEST_F(RecordsTest, DoubtIsThereForTheNextDaemon) {
   EXPECT_FALSE(records.has_profile(known));
 }
 
-TEST_F(RecordsTest, PatchOfAnotherFinishedFileIsNotGiven) {
+TEST_F(RecordsTest, RefusesPatchOfAnotherFinishedFile) {
   Records records(open());
   ModuleRecord record = sample_record();
   records.put_with_patch(record, to_bytes("patch"));
@@ -89,7 +89,7 @@ TEST_F(RecordsTest, PatchOfAnotherFinishedFileIsNotGiven) {
   EXPECT_TRUE(is_error(records.patch(record), ErrorKind::not_found));
 }
 
-TEST_F(RecordsTest, GoOnInMemoryWhenWritingFails) {
+TEST_F(RecordsTest, ContinuesInMemoryWhenWritingFails) {
   {
     Records records(open());
     records.put(sample_record("/k/a.ko"));
@@ -101,7 +101,7 @@ TEST_F(RecordsTest, GoOnInMemoryWhenWritingFails) {
   EXPECT_EQ(Records(open()).size(), 1U);
 }
 
-TEST_F(RecordsTest, WriteLaterWhatCouldNotBeWritten) {
+TEST_F(RecordsTest, RetriesFailedWriteAfterNextSuccess) {
   {
     Records records(open());
     records.put(sample_record("/k/a.ko"));
@@ -120,7 +120,7 @@ TEST_F(RecordsTest, WriteLaterWhatCouldNotBeWritten) {
   EXPECT_EQ(records.find("/k/a.ko")->state, ModuleState::doubtful);
 }
 
-TEST_F(RecordsTest, PromiseNoWayBackThatWasNotStored) {
+TEST_F(RecordsTest, FailedPatchWriteClearsPristineHash) {
   Records records(open());
   const Database other = lock();
   records.put_with_patch(sample_record(), to_bytes("patch"));
@@ -130,7 +130,7 @@ TEST_F(RecordsTest, PromiseNoWayBackThatWasNotStored) {
   EXPECT_FALSE(record->pristine.is_known());
 }
 
-TEST_F(RecordsTest, ForgetOnlyOldOnesWhoseFileIsGone) {
+TEST_F(RecordsTest, ForgetsOnlyOldRecordsOfMissingFiles) {
   Records records(open());
   ModuleRecord there = sample_record(dir.file("there.ko", ""));
   ModuleRecord gone = sample_record("/gone/old.ko");

@@ -152,7 +152,7 @@ TEST(ShellText, WordsWithKnownVariables) {
   EXPECT_EQ(expand("${HOME%/u}"), "(none)");
 }
 
-TEST(ShellText, OneVariableAndNothingElse) {
+TEST(ShellText, WordsThatAreOneVariable) {
   EXPECT_EQ(word("${PAHOLE}").variable(), "PAHOLE");
   EXPECT_EQ(word("\"$PAHOLE\"").variable(), "PAHOLE");
   EXPECT_EQ(word("\"\"").variable(), std::nullopt);
@@ -171,7 +171,7 @@ TEST(ShellText, LinesAreCounted) {
 }
 
 // What a reader could take for something else must be refused, by name.
-TEST(ShellText, WhatIsNotRead) {
+TEST(ShellText, RefusesUnsupportedSyntax) {
   EXPECT_EQ(why_not("a\ncat <<END\nb\nEND\n"), "line 2: a here-document");
   EXPECT_EQ(why_not("[[ a ]]"), "line 1: [[ is not POSIX");
   EXPECT_EQ(why_not("function f { a; }"), "line 1: function is not POSIX");
@@ -203,7 +203,7 @@ TEST(ShellText, NamesAndOperatorsOverTwoLines) {
               ElementsAre("a $b\\\n c", "d \"$e\\\n f\"", "g", "h", "j", "i $(\\\n j)"));
 }
 
-TEST(ShellText, WhatIsNotWhole) {
+TEST(ShellText, RefusesIncompleteText) {
   for (const char* text : {"a 'b",        "a \"b",         "a `b",  "a $(b",      "a ${b",
                            "a $((1",      "a \\",          "(a",    "{ a",        "if a; then b",
                            "if a",        "while a; do b", "for",   "for x in a", "case a in b) c",

@@ -92,7 +92,7 @@ protected:
   StageSpec request;
 };
 
-TEST_F(Observe, FactsAreThoseOfTheStage) {
+TEST_F(Observe, GathersFactsOfStage) {
   const StageFacts found = facts();
   EXPECT_EQ(found.base_path, dir / "vmlinux");
   EXPECT_EQ(found.base.hash, hash_bytes(raw_bytes(base.get())));
@@ -101,7 +101,7 @@ TEST_F(Observe, FactsAreThoseOfTheStage) {
   EXPECT_TRUE((found.key() == BuildKey{found.base.hash, found.tools.key, found.linker.key}));
 }
 
-TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {
+TEST_F(Observe, RelinkedBaseWithSameBtfIsUnchanged) {
   const ContentHash before = facts().base.hash;
   ElfBuilder vmlinux;
   vmlinux.add(".text", to_bytes("other code"));
@@ -115,7 +115,7 @@ TEST_F(Observe, RelinkedBaseWithTheSameBtfIsTheSame) {
   EXPECT_NE(facts().base.hash, before);
 }
 
-TEST_F(Observe, StageIsStocksWhereTheListHasOtherModules) {
+TEST_F(Observe, FallsBackIfModulesOrderDiffers) {
   request.module_count = 2;
   facts();
   const StageSpec good = request;
@@ -127,12 +127,12 @@ TEST_F(Observe, StageIsStocksWhereTheListHasOtherModules) {
 }
 
 // The protocol could not name it: it would pass for a module without a plan.
-TEST_F(Observe, StageIsStocksWithANameThatIsNotUtf8) {
+TEST_F(Observe, FallsBackIfNameIsNotUtf8) {
   spill(dir / "modules.order", "a.o\ncaf\xe9/b.o\n");
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "not UTF-8"));
 }
 
-TEST_F(Observe, StageIsStocksWithoutItsFacts) {
+TEST_F(Observe, FallsBackWithoutFacts) {
   const StageSpec good = request;
   request.command = "pahole -J a.ko";
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::unsupported, "--btf_base"));
@@ -151,7 +151,7 @@ TEST_F(Observe, StageIsStocksWithoutItsFacts) {
   EXPECT_TRUE(is_error(gather_facts(request, hashes), ErrorKind::not_found, "vmlinux"));
 }
 
-TEST_F(Observe, MissingModuleIsJustThat) {
+TEST_F(Observe, MissingModuleIsMissing) {
   const Observed seen = see({dir / "none.ko", {}, true}).observed;
   EXPECT_FALSE(seen.exists || seen.is_recorded_file || seen.can_restore || seen.adoptable);
 }
@@ -269,7 +269,7 @@ TEST_F(Observe, RecordedFileIsKnownByItsContentUntilItsStampIsSettled) {
   EXPECT_TRUE(see({ko, known, false}).observed.is_recorded_file);
 }
 
-TEST_F(Observe, WhatIsInDoubtIsNotTheRecordedFile) {
+TEST_F(Observe, DoubtfulModuleIsNotTheRecordedFile) {
   module().write(ko);
   ModuleRecord known = record();
   for (const ModuleState state : {ModuleState::writing, ModuleState::doubtful}) {

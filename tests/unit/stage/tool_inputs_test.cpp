@@ -7,7 +7,7 @@
 namespace kbtf::test {
 namespace {
 
-TEST(ToolInputs, PassThroughText) {
+TEST(ToolInputs, RoundTripAsText) {
   const std::vector<ToolInput> inputs = {
       {"command", "pahole -J \"@\"; \\ x"}, {"/usr/bin/pahole", "0123"}, {"", ""}};
   const auto back = tool_inputs_from_text(tool_inputs_to_text(inputs));
@@ -24,7 +24,7 @@ TEST(ToolInputs, PathsMayHoldAnyBytes) {
   EXPECT_EQ(back[0].value, "1");
 }
 
-TEST(ToolInputs, OtherTextGivesNone) {
+TEST(ToolInputs, InvalidTextGivesNone) {
   for (const char* text : {"", "x", "{}", "7", "[[\"a\"", R"(["a","b"])", R"([["a"]])",
                            R"([["a","b","c"]])", R"([["a",1]])", R"([[null,"b"]])"})
     EXPECT_TRUE(tool_inputs_from_text(text).empty()) << text;

@@ -26,7 +26,7 @@ protected:
   const BuildKey now{hash_text("base"), hash_text("tools"), hash_text("ld")};
 };
 
-TEST_F(CompareTree, CountsWhatWasMadeWithSomethingElse) {
+TEST_F(CompareTree, CountsModulesOfOtherBaseOrTools) {
   auto same = module("same.ko");
   auto base = module("base.ko");
   base.record->key.base = hash_text("another base");
@@ -44,7 +44,7 @@ TEST_F(CompareTree, CountsWhatWasMadeWithSomethingElse) {
   EXPECT_EQ(tree.why_unknown, "");
 }
 
-TEST_F(CompareTree, TellsWhatIsNotAsRecordedApart) {
+TEST_F(CompareTree, DistinguishesChangedMissingUnfinished) {
   const auto writing = module("writing.ko", ModuleState::writing);
   const auto renumbering = module("renumbering.ko", ModuleState::renumbering);
   auto other = module("other.ko");
@@ -60,7 +60,7 @@ TEST_F(CompareTree, TellsWhatIsNotAsRecordedApart) {
   EXPECT_EQ(tree.first_other, other.ko);
 }
 
-TEST_F(CompareTree, SaysNothingOfABaseThatCannotBeRead) {
+TEST_F(CompareTree, UnreadableBaseIsNotCompared) {
   const auto m = module("a.ko");
   const auto tree = compare_tree({m}, unexpected(ErrorKind::not_found, "vmlinux: gone"));
   EXPECT_EQ(tree.as_recorded, 1u);

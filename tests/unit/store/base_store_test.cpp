@@ -71,7 +71,7 @@ TEST_F(BaseStoreTest, DropsNothingButBases) {
   EXPECT_EQ(kept, static_cast<int>(BaseStore::k_kept));
 }
 
-TEST_F(BaseStoreTest, RemovesWhatADeadDaemonLeftUnfinished) {
+TEST_F(BaseStoreTest, RemovesUnfinishedFilesOfDeadDaemon) {
   const std::string name = hash(1).hex() + ".btf.zst.";
   put(name + "1.7");
   put(name + std::to_string(::getpid()) + ".123456"); // of another thread, now

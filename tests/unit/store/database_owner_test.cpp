@@ -41,7 +41,7 @@ protected:
   std::string file = dir / "state.db";
 };
 
-TEST_F(DatabaseOwnerTest, NobodysIsWhatIsNotThereOrEmpty) {
+TEST_F(DatabaseOwnerTest, MissingOrEmptyIsNobodys) {
   EXPECT_EQ(owner(), DatabaseOwner::none);
   spill(file, "");
   EXPECT_EQ(owner(), DatabaseOwner::none);
@@ -60,13 +60,13 @@ TEST_F(DatabaseOwnerTest, OursHasItsIdWhileItIsInUse) {
   EXPECT_EQ(owner(), DatabaseOwner::kbtf);
 }
 
-TEST_F(DatabaseOwnerTest, OursFromBeforeThereWasAnIdHasItsTables) {
+TEST_F(DatabaseOwnerTest, OldDatabaseIsKnownByItsTables) {
   make_ours();
   execute("PRAGMA application_id=0");
   EXPECT_EQ(owner(), DatabaseOwner::kbtf);
 }
 
-TEST_F(DatabaseOwnerTest, OursMayBeInTheLogOnly) {
+TEST_F(DatabaseOwnerTest, TablesMayBeOnlyInTheLog) {
   execute("PRAGMA journal_mode=WAL");
   auto db = Database::open(file, Database::Access::read_write);
   ASSERT_TRUE(is_ok(db));
@@ -75,7 +75,7 @@ TEST_F(DatabaseOwnerTest, OursMayBeInTheLogOnly) {
   EXPECT_EQ(owner(), DatabaseOwner::kbtf);
 }
 
-TEST_F(DatabaseOwnerTest, OursIsOursWithEveryPageButTheFirstRuined) {
+TEST_F(DatabaseOwnerTest, HeaderAloneDecides) {
   make_ours();
   std::string bytes = slurp(file);
   bytes.replace(100, bytes.size() - 100, bytes.size() - 100, 'x');
@@ -85,7 +85,7 @@ TEST_F(DatabaseOwnerTest, OursIsOursWithEveryPageButTheFirstRuined) {
   EXPECT_EQ(owner(), DatabaseOwner::kbtf);
 }
 
-TEST_F(DatabaseOwnerTest, AnotherProgramsIsNot) {
+TEST_F(DatabaseOwnerTest, RecognisesAnotherProgramsDatabase) {
   execute("CREATE TABLE cookies(a); PRAGMA user_version=3");
   EXPECT_EQ(owner(), DatabaseOwner::other);
   execute("PRAGMA application_id=252006674");
@@ -94,7 +94,7 @@ TEST_F(DatabaseOwnerTest, AnotherProgramsIsNot) {
   EXPECT_EQ(owner(), DatabaseOwner::other);
 }
 
-TEST_F(DatabaseOwnerTest, WhatIsNoDatabaseIsUnknown) {
+TEST_F(DatabaseOwnerTest, NonDatabaseIsUnknown) {
   for (const std::string& text : {std::string("notes"), std::string(10'000, 'x'),
                                   std::string(68, 'x') + "kbtf", std::string(1, '\0')}) {
     spill(file, text);
@@ -102,7 +102,7 @@ TEST_F(DatabaseOwnerTest, WhatIsNoDatabaseIsUnknown) {
   }
 }
 
-TEST_F(DatabaseOwnerTest, WhatIsNoFileIsSomebodys) {
+TEST_F(DatabaseOwnerTest, NonRegularFileIsAnothers) {
   fs::create_directory(file);
   EXPECT_EQ(owner(), DatabaseOwner::other);
   fs::remove(file);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 const ContentHash k_tools = hash_text("tools");
 
-TEST(Distrust, IsNotThereBeforeItIsMade) {
+TEST(Distrust, IsMissingBeforeItIsMarked) {
   const TempDir dir;
   EXPECT_FALSE(find_distrust(dir.path(), k_tools));
   EXPECT_TRUE(all_distrusted(dir.path()).empty());
@@ -32,7 +32,7 @@ TEST(Distrust, IsFoundByItsTools) {
             std::vector<std::string>{distrust_path(dir.path(), k_tools)});
 }
 
-TEST(Distrust, IsSinceTheMarksTime) {
+TEST(Distrust, StartsAtTimeOfMark) {
   const TempDir dir;
   ASSERT_TRUE(is_ok(distrust(dir.path(), k_tools, "a.ko: wrong\n")));
   const timespec times[2] = {{0, UTIME_OMIT}, {1'000'000'000, 999'999'999}};
@@ -43,7 +43,7 @@ TEST(Distrust, IsSinceTheMarksTime) {
   EXPECT_EQ(find_distrust(dir.path(), k_tools)->what, "b.ko: wrong");
 }
 
-TEST(Distrust, EndsWithTheFile) {
+TEST(Distrust, EndsWhenFileIsDeleted) {
   const TempDir dir;
   ASSERT_TRUE(is_ok(distrust(dir.path(), k_tools, "a.ko: wrong\n")));
   fs::remove(distrust_path(dir.path(), k_tools));
@@ -51,14 +51,14 @@ TEST(Distrust, EndsWithTheFile) {
 }
 
 // Modules and dumps that a self-check keeps beside the mark are no marks.
-TEST(Distrust, IsAFile) {
+TEST(Distrust, DirectoryIsNotAMark) {
   const TempDir dir;
   ASSERT_TRUE(is_ok(distrust(dir.path(), k_tools, "a.ko: wrong\n")));
   fs::create_directory(distrust_path(dir.path(), k_tools) + ".d");
   EXPECT_EQ(all_distrusted(dir.path()).size(), 1U);
 }
 
-TEST(Distrust, SaysWhereItCannotBeMade) {
+TEST(Distrust, ErrorNamesFile) {
   const TempDir dir;
   spill(dir / "distrusted", "a file in the way");
   EXPECT_TRUE(is_error(distrust(dir.path(), k_tools, "a.ko: wrong\n"), ErrorKind::refused,

@@ -29,7 +29,7 @@ TEST(ReadWhole, GivesBytesAndStamp) {
   }
 }
 
-TEST(ReadWhole, RefusesAFileThatMovesMeanwhile) {
+TEST(ReadWhole, RefusesFileChangedMeanwhile) {
   const TempDir dir;
   const std::string path = dir / "a.ko";
   const std::function<void()> changes[] = {
@@ -45,13 +45,13 @@ TEST(ReadWhole, RefusesAFileThatMovesMeanwhile) {
   }
 }
 
-TEST(ReadWhole, SaysWhatCannotBeRead) {
+TEST(ReadWhole, RefusesMissingFileAndDirectory) {
   const TempDir dir;
   EXPECT_TRUE(is_error(read_whole(dir / "none"), ErrorKind::not_found, dir / "none"));
   EXPECT_TRUE(is_error(read_whole(dir.path()), ErrorKind::unsupported));
 }
 
-TEST(CopyFile, CopiesAllBytesForUsAlone) {
+TEST(CopyFile, CopiesAllBytesMode0600) {
   const TempDir dir;
   for (const std::size_t size : {0U, 1U, 3'000'000U}) {
     const std::string text(size, 'x');
@@ -123,7 +123,7 @@ TEST(ReplaceFile, BreaksHardLinks) {
 }
 
 // The order in which a daemon that wakes up late and a client that has given it up must meet.
-TEST(ReplaceFile, AsksWhetherItIsWantedWhenTheTemporaryIsComplete) {
+TEST(ReplaceFile, ChecksWantedAfterWritingTemporary) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "linked meanwhile");
   std::string seen;
@@ -138,7 +138,7 @@ TEST(ReplaceFile, AsksWhetherItIsWantedWhenTheTemporaryIsComplete) {
   EXPECT_EQ(dir.names(), Names{"a.ko"});
 }
 
-TEST(ReplaceFile, FailsWhenTheTemporaryWasRemovedAfterTheQuestion) {
+TEST(ReplaceFile, FailsIfTemporaryIsRemovedAfterCheck) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "linked meanwhile");
   EXPECT_FALSE(replace_file(path, to_bytes("late"), NewTime::present, [&] {
@@ -159,7 +159,7 @@ TEST(ReplaceFile, ReadersKeepTheFileTheyOpened) {
   EXPECT_EQ(text, "old");
 }
 
-TEST(ReplaceFile, ClearsAwayWhatACrashLeft) {
+TEST(ReplaceFile, RemovesLeftoverOfCrash) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "old");
   spill(dir / ".a.ko.kbtf", "half of some");
@@ -189,7 +189,7 @@ TEST(ReplaceFile, LeavesNothingBehindWhenTheNameIsNotAFile) {
   EXPECT_TRUE(fs::is_directory(dir / "dir/full"));
 }
 
-TEST(ReplaceFile, OnlyReplacesWhatIsThere) {
+TEST(ReplaceFile, FailsIfFileIsMissing) {
   const TempDir dir;
   EXPECT_TRUE(is_error(replace_file(dir / "none", to_bytes("new"), NewTime::present),
                        ErrorKind::not_found));

@@ -26,7 +26,7 @@ protected:
   std::string ko = dir.file("a.ko", "abcdefgh");
 };
 
-TEST_F(OverwriteTest, ReplacesThePartsWhereTheyLie) {
+TEST_F(OverwriteTest, WritesPartsInPlace) {
   const FileStamp before = *stamp_of(ko);
   const auto done = overwrite(target(ko), parts(), Overwrite::in_place);
   ASSERT_TRUE(is_ok(done));
@@ -38,7 +38,7 @@ TEST_F(OverwriteTest, ReplacesThePartsWhereTheyLie) {
 }
 
 // No tick of the kernel's clock gives the same time again.
-TEST_F(OverwriteTest, LeavesAStampOfItsOwn) {
+TEST_F(OverwriteTest, LeavesUniqueStamp) {
   const auto done = overwrite(target(ko), parts(), Overwrite::in_place);
   ASSERT_TRUE(is_ok(done));
   spill(ko, "aXYdeZg!");
@@ -56,7 +56,7 @@ TEST_F(OverwriteTest, LeavesOtherFilesAlone) {
 }
 
 // Copied up by overlayfs, copied back from a backup: another stamp, the same bytes.
-TEST_F(OverwriteTest, AsksAboutTheContentWhereTheStampDoesNotTell) {
+TEST_F(OverwriteTest, ConfirmsContentIfStampDoesNotDecide) {
   for (const bool is_settled : {true, false}) {
     OverwriteTarget asked = target(ko);
     asked.is_settled = is_settled;
@@ -78,7 +78,7 @@ TEST_F(OverwriteTest, AsksAboutTheContentWhereTheStampDoesNotTell) {
   }
 }
 
-TEST_F(OverwriteTest, DoesNotTouchWhatALinkPointsTo) {
+TEST_F(OverwriteTest, LeavesLinkTargetAlone) {
   const std::string backup = dir.file("backup.ko", "abcdefgh");
   fs::remove(ko);
   fs::create_symlink(backup, ko);
@@ -90,14 +90,14 @@ TEST_F(OverwriteTest, DoesNotTouchWhatALinkPointsTo) {
   EXPECT_EQ(done->stamp, *stamp_of(ko));
 }
 
-TEST_F(OverwriteTest, DoesNotTouchOtherNamesOfTheFile) {
+TEST_F(OverwriteTest, LeavesOtherHardLinksAlone) {
   fs::create_hard_link(ko, dir / "installed.ko");
   ASSERT_TRUE(is_ok(overwrite(target(ko), parts(), Overwrite::in_place)));
   EXPECT_EQ(slurp(dir / "installed.ko"), "abcdefgh");
   EXPECT_EQ(slurp(ko), "aXYdeZgh");
 }
 
-TEST_F(OverwriteTest, WritesFilesThatMayOnlyBeRead) {
+TEST_F(OverwriteTest, WritesReadOnlyFiles) {
   ASSERT_EQ(::chmod(ko.c_str(), 0444), 0);
   ASSERT_TRUE(is_ok(overwrite(target(ko), parts(), Overwrite::in_place)));
   EXPECT_EQ(slurp(ko), "aXYdeZgh");
@@ -105,7 +105,7 @@ TEST_F(OverwriteTest, WritesFilesThatMayOnlyBeRead) {
 }
 
 // A full disk: half of the new bytes are there, and nobody must take the file for finished.
-TEST_F(OverwriteTest, LeavesNoFileThatItCouldNotFinish) {
+TEST_F(OverwriteTest, LeavesNoUnfinishedFile) {
   const OverwriteTarget known = target(ko);
   {
     const SizeLimit limit(2);
@@ -114,14 +114,14 @@ TEST_F(OverwriteTest, LeavesNoFileThatItCouldNotFinish) {
   EXPECT_EQ(dir.names(), std::vector<std::string>{});
 }
 
-TEST_F(OverwriteTest, ClearsAwayWhatACrashLeft) {
+TEST_F(OverwriteTest, RemovesLeftoverOfCrash) {
   spill(temporary_for(ko), "half of some");
   ASSERT_TRUE(is_ok(overwrite(target(ko), parts(), Overwrite::in_place)));
   EXPECT_EQ(slurp(ko), "aXYdeZgh");
   EXPECT_EQ(dir.names(), std::vector<std::string>{"a.ko"});
 }
 
-TEST_F(OverwriteTest, LeavesTheFileWhereACopyCannotBeFinished) {
+TEST_F(OverwriteTest, KeepsFileIfCopyFails) {
   const OverwriteTarget known = target(ko);
   {
     const SizeLimit limit(2);
@@ -139,7 +139,7 @@ TEST_F(OverwriteTest, RefusesPartsBeyondTheEnd) {
   EXPECT_EQ(slurp(ko), "abcdefgh");
 }
 
-TEST_F(OverwriteTest, NeedsAFile) {
+TEST_F(OverwriteTest, FailsWithoutFile) {
   const OverwriteTarget gone = target(ko);
   fs::remove(ko);
   EXPECT_TRUE(is_error(overwrite(gone, parts(), Overwrite::in_place), ErrorKind::not_found, ko));

@@ -54,7 +54,7 @@ protected:
   std::string blanked = pristine + std::string(12, '\0');
 };
 
-TEST_F(PatchWorkerTest, MakesThePatchBack) {
+TEST_F(PatchWorkerTest, MakesPatchToPristine) {
   const PatchResult result = work(job(copy_of(pristine)));
   EXPECT_EQ(result.job.ko, ko);
   EXPECT_EQ(result.rest, hash_text(blanked));
@@ -74,7 +74,7 @@ TEST_F(PatchWorkerTest, OnlyHashesWithoutACopy) {
   EXPECT_TRUE(result.patch.empty());
 }
 
-TEST_F(PatchWorkerTest, LeavesAFileAloneThatHasMovedOn) {
+TEST_F(PatchWorkerTest, SkipsFileWithNewStamp) {
   PatchJob given = job(copy_of(pristine));
   spill(ko, finished + " and more");
   const PatchResult result = work(std::move(given));
@@ -84,7 +84,7 @@ TEST_F(PatchWorkerTest, LeavesAFileAloneThatHasMovedOn) {
 }
 
 // Changed within the step of its time stamp: the stamp is the same.
-TEST_F(PatchWorkerTest, LeavesAFileAloneThatHoldsSomethingElse) {
+TEST_F(PatchWorkerTest, SkipsFileWithOtherContent) {
   for (ContentHash PatchJob::*part : {&PatchJob::rest, &PatchJob::btf}) {
     PatchJob given = job(copy_of(pristine));
     given.*part = {1, 2};
@@ -96,7 +96,7 @@ TEST_F(PatchWorkerTest, LeavesAFileAloneThatHoldsSomethingElse) {
 }
 
 // The second look at the file meets another one.
-TEST_F(PatchWorkerTest, LeavesAFileAloneThatChangesWhileItIsRead) {
+TEST_F(PatchWorkerTest, SkipsFileChangedWhileRead) {
   PatchJob given = job(copy_of(pristine));
   std::promise<PatchResult> result;
   PatchWorker worker(
@@ -114,7 +114,7 @@ TEST_F(PatchWorkerTest, LeavesAFileAloneThatChangesWhileItIsRead) {
   EXPECT_TRUE(made.patch.empty());
 }
 
-TEST_F(PatchWorkerTest, LeavesAFileAloneThatIsGone) {
+TEST_F(PatchWorkerTest, SkipsMissingFile) {
   PatchJob given = job(copy_of(pristine));
   std::filesystem::remove(ko);
   const PatchResult result = work(std::move(given));

@@ -66,13 +66,13 @@ TEST_F(Pristine, CopyLivesAsLongAsItsLastOwner) {
   EXPECT_FALSE(fs::exists(path));
 }
 
-TEST_F(Pristine, CopiesOfOneModuleDoNotMeet) {
+TEST_F(Pristine, CopiesOfOneModuleAreSeparate) {
   const auto first = copy_pristine(ko, copies);
   const auto second = copy_pristine(ko, copies);
   EXPECT_EQ(count(copies), 2U);
 }
 
-TEST_F(Pristine, CopyingFailsWithoutATrace) {
+TEST_F(Pristine, FailedCopyLeavesNothing) {
   EXPECT_TRUE(is_error(copy_pristine(dir / "none.ko", copies), ErrorKind::not_found));
   EXPECT_EQ(count(copies), 0U);
   EXPECT_TRUE(is_error(copy_pristine(ko, dir / "none"), ErrorKind::not_found));
@@ -120,14 +120,14 @@ TEST_F(Pristine, RestoresWithoutADirectoryForCopies) {
   EXPECT_EQ(slurp(ko), pristine);
 }
 
-TEST_F(Pristine, RestoresWhateverTheBtfIsByThen) {
+TEST_F(Pristine, RestoresWithAnyCurrentBtf) {
   finished.replace(pristine.size(), 4, "torn");
   spill(ko, finished);
   ASSERT_TRUE(is_ok(restore_from_patch(ko, way_back(), copies)));
   EXPECT_EQ(slurp(ko), pristine);
 }
 
-TEST_F(Pristine, RefusesAFileThatIsNotTheRecordedOne) {
+TEST_F(Pristine, RefusesOtherFile) {
   spill(ko, finished + "!");
   expect_refused(ErrorKind::malformed, way_back());
   spill(ko, "q" + finished.substr(1));
@@ -154,7 +154,7 @@ TEST_F(Pristine, RefusesAnUnknownHash) {
   expect_refused(ErrorKind::malformed, way);
 }
 
-TEST_F(Pristine, CopiesDoNotOutliveADaemon) {
+TEST_F(Pristine, CopiesAreRemovedAtStart) {
   const auto copy = copy_pristine(ko, copies);
   spill(copies + "/full", "BTF");
   spill(copies + "/full.ko", "pristine");
@@ -163,7 +163,7 @@ TEST_F(Pristine, CopiesDoNotOutliveADaemon) {
   EXPECT_EQ(fs::status(copies).permissions(), fs::perms::owner_all);
 }
 
-TEST_F(Pristine, NothingButCopiesIsRemoved) {
+TEST_F(Pristine, OnlyCopiesAreRemoved) {
   fs::create_directories(copies + "/8/9");
   fs::create_symlink(ko, copies + "/10");
   for (const char* name : {"notes", "7.txt", "x7", "-7", "full.c"})

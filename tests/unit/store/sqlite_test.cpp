@@ -21,7 +21,7 @@ Database memory() {
   return *std::move(db);
 }
 
-TEST(Sqlite, ValuesPassUnchanged) {
+TEST(Sqlite, ValuesRoundTrip) {
   Database db = memory();
   const std::string text = std::string("with\0nul and \xff", 14);
   const auto blob = to_bytes(std::string("\0\x01\xff", 3));

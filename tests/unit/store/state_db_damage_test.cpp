@@ -90,7 +90,7 @@ protected:
   std::string file = dir / "state.db";
 };
 
-TEST_F(StateDbDamage, NoneIsNoticedWhereThereIsNone) {
+TEST_F(StateDbDamage, SoundStateIsUsed) {
   std::string warning;
   StateDb db = StateDb::open(dir.path(), warning);
   EXPECT_EQ(warning, "");
@@ -122,7 +122,7 @@ TEST_F(StateDbDamage, AnotherProgramsDatabaseIsLeftAlone) {
   }
 }
 
-TEST_F(StateDbDamage, OneFromBeforeThereWasAnIdIsStillRead) {
+TEST_F(StateDbDamage, StateWithoutApplicationIdIsRead) {
   ASSERT_TRUE(is_ok(sql().execute("PRAGMA application_id=0")));
   std::string warning;
   StateDb db = StateDb::open(dir.path(), warning);
@@ -130,7 +130,7 @@ TEST_F(StateDbDamage, OneFromBeforeThereWasAnIdIsStillRead) {
   EXPECT_EQ(count(db), static_cast<std::size_t>(k_modules));
 }
 
-TEST_F(StateDbDamage, OtherTablesUnderOurVersionAreAColdStart) {
+TEST_F(StateDbDamage, WrongTablesWithOurVersionAreAColdStart) {
   ASSERT_TRUE(is_ok(sql().execute("DROP TABLE patch")));
   expect_cold_start("patch");
 }
@@ -141,7 +141,7 @@ TEST_F(StateDbDamage, JunkIsAColdStart) {
 }
 
 // It may be somebody's: it is never deleted, and never overwritten by the next one either.
-TEST_F(StateDbDamage, WhatIsNoDatabaseIsKept) {
+TEST_F(StateDbDamage, NonDatabaseIsKeptAside) {
   spill(file, "notes");
   spill(file + "-wal", "more notes");
   expect_cold_start("not a database, now state.db.damaged");
@@ -204,7 +204,7 @@ TEST_F(StateDbDamage, JunkInThePatchTableIsAColdStartOnceItIsRead) {
   expect_cold_start("state version 0");
 }
 
-TEST_F(StateDbDamage, LeftOversBesideADamagedFileGoWithIt) {
+TEST_F(StateDbDamage, LeftoversOfDamagedFileAreRemoved) {
   spill(file, std::string(10'000, 'x'));
   spill(file + "-wal", std::string(5'000, 'y'));
   spill(file + "-shm", std::string(32'768, 'z'));
@@ -213,7 +213,7 @@ TEST_F(StateDbDamage, LeftOversBesideADamagedFileGoWithIt) {
 
 // A log that is whole belongs to the file that was beside it; in a new one it would write old
 // pages.
-TEST_F(StateDbDamage, LogOfADamagedFileGoesWithIt) {
+TEST_F(StateDbDamage, LogOfDamagedFileIsRemoved) {
   std::string log;
   {
     std::string warning;

@@ -37,7 +37,7 @@ TEST_F(StateDbTest, StartsEmpty) {
   EXPECT_TRUE(is_error(db.patch("/k/a.ko", {1, 2}), ErrorKind::not_found, "/k/a.ko"));
 }
 
-TEST_F(StateDbTest, IsForItsUserAlone) {
+TEST_F(StateDbTest, IsPrivate) {
   (void)open();
   EXPECT_EQ(std::filesystem::status(state).permissions(), std::filesystem::perms::owner_all);
 }
@@ -59,7 +59,7 @@ TEST_F(StateDbTest, RecordsSurviveTheDaemon) {
   expect_same(all[in_order ? 1 : 0], writing);
 }
 
-TEST_F(StateDbTest, ARecordReplacesTheOneBefore) {
+TEST_F(StateDbTest, PutReplacesRecord) {
   StateDb db = open();
   ASSERT_TRUE(is_ok(db.put(sample_record())));
   ModuleRecord now = sample_record();
@@ -100,7 +100,7 @@ TEST_F(StateDbTest, PatchBelongsToOneFinishedFile) {
   EXPECT_EQ(*db.patch(record.ko, record.rest), to_bytes("second"));
 }
 
-TEST_F(StateDbTest, ErasingTakesThePatchToo) {
+TEST_F(StateDbTest, ErasingRecordErasesPatch) {
   StateDb db = open();
   const ModuleRecord record = sample_record();
   ASSERT_TRUE(is_ok(db.put_with_patch(record, to_bytes("patch"))));

@@ -97,19 +97,19 @@ protected:
   std::string path = dir / "a/state";
 };
 
-TEST_F(StateDirTest, IsMadeAndTakenAgain) {
+TEST_F(StateDirTest, CreatedThenClaimedAgain) {
   expect_ours();
   EXPECT_EQ(names(), (std::vector<std::string>{"kbtf.tag", "state.lock"}));
   put("anything", "beside the mark is the user's own affair");
   expect_ours();
 }
 
-TEST_F(StateDirTest, AnEmptyOneIsTaken) {
+TEST_F(StateDirTest, ClaimsEmptyDir) {
   make_dir();
   expect_ours();
 }
 
-TEST_F(StateDirTest, AClaimThatWasCutShortLeavesNothingInTheWay) {
+TEST_F(StateDirTest, InterruptedClaimCanBeRepeated) {
   make_dir();
   put("state.lock", "");
   expect_ours();
@@ -122,13 +122,13 @@ TEST_F(StateDirTest, MayBeTheRuntimeDirectoryToo) {
   expect_ours();
 }
 
-TEST_F(StateDirTest, OneOfAnEarlierKbtfIsTaken) {
+TEST_F(StateDirTest, ClaimsDirOfEarlierKbtf) {
   make_unmarked();
   expect_ours();
   EXPECT_TRUE(fs::exists(path + "/kbtfd.log"));
 }
 
-TEST_F(StateDirTest, OneWithAnythingElseIsSomebodys) {
+TEST_F(StateDirTest, RefusesDirWithOtherFiles) {
   for (const char* name : {"notes", ".profile", "pristine.old", "verify-", "verify-x",
                            "stage-.down", "STATE.DB", "lost+found"}) {
     SCOPED_TRACE(name);
@@ -144,7 +144,7 @@ TEST_F(StateDirTest, OneWithAnythingElseIsSomebodys) {
 }
 
 // Names that others use as well.
-TEST_F(StateDirTest, NamesOfOursAloneProveNothing) {
+TEST_F(StateDirTest, OurFileNamesAloneAreNoProof) {
   for (const char* name : {"pristine", "bases", "checks", "kbtfd.log"}) {
     SCOPED_TRACE(name);
     make_dir();
@@ -156,7 +156,7 @@ TEST_F(StateDirTest, NamesOfOursAloneProveNothing) {
   }
 }
 
-TEST_F(StateDirTest, AnotherTextIsNoMark) {
+TEST_F(StateDirTest, OtherTextIsNotAMark) {
   for (const char* text :
        {"", "x", "This is a state directory of kbtf. Or is it?\n", "This is a"}) {
     SCOPED_TRACE(text);
@@ -171,7 +171,7 @@ TEST_F(StateDirTest, AnotherTextIsNoMark) {
   expect_somebodys("kbtf.tag");
 }
 
-TEST_F(StateDirTest, AMarkIsMendedBesideADatabaseOfOurs) {
+TEST_F(StateDirTest, RepairsMarkIfDatabaseIsOurs) {
   make_unmarked();
   put("kbtf.tag", "");
   expect_ours();
@@ -190,7 +190,7 @@ TEST_F(StateDirTest, BelongsToOneDaemon) {
 }
 
 // Such as NFS without lockd, or a FUSE file system.
-TEST_F(StateDirTest, WithoutLocksNothingIsKept) {
+TEST_F(StateDirTest, UsesMemoryWithoutFlock) {
   make_dir();
   for (const int error : {ENOLCK, EOPNOTSUPP, ENOSYS, EINVAL}) {
     g_flock_fails = error;
@@ -203,7 +203,7 @@ TEST_F(StateDirTest, WithoutLocksNothingIsKept) {
   expect_ours();
 }
 
-TEST_F(StateDirTest, SomebodysLockFileIsLeftAlone) {
+TEST_F(StateDirTest, LeavesForeignLockFileAlone) {
   make_dir();
   put("state.lock", "of the union");
   const StateDir state = claimed();
@@ -222,7 +222,7 @@ TEST_F(StateDirTest, CannotBeAFileOrWritableByOthers) {
   expect_somebodys("other users can write");
 }
 
-TEST_F(StateDirTest, ThatWasDeletedMeanwhileIsMadeAgainWithItsMark) {
+TEST_F(StateDirTest, RecreatesDeletedDirWithMark) {
   const StateDir state = claimed();
   fs::remove_all(path);
   ASSERT_TRUE(is_ok(make_state_subdir(path + "/bases")));

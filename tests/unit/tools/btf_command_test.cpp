@@ -63,7 +63,7 @@ TEST(BtfCommand, TheShellMayBeAnotherOne) {
   }
 }
 
-TEST(BtfCommand, AnythingElseIsRefusedByName) {
+TEST(BtfCommand, NamesWhatItRefuses) {
   const auto refused = [](const std::string& more, const std::string& text) {
     EXPECT_TRUE(is_error(read(k_511 + " " + more), ErrorKind::unsupported, text)) << more;
   };
@@ -82,7 +82,7 @@ TEST(BtfCommand, AnythingElseIsRefusedByName) {
   refused("cat <<X", "cmd_btf_ko is not understood: line 1: a here-document");
 }
 
-TEST(BtfCommand, WhatItReadsBesidesIsKnown) {
+TEST(BtfCommand, KnowsExtraInputs) {
   const auto found = read(k_511 + " pahole -J $MORE \"${X}\" x.ko <in 2>/dev/null 2>&1; A=1 echo;");
   ASSERT_TRUE(is_ok(found));
   EXPECT_THAT(found->reads, testing::UnorderedElementsAre("MORE", "X"));

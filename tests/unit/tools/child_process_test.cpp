@@ -22,14 +22,14 @@ std::pair<int, std::string> run_script(const TempDir& dir, const std::string& sc
   return {status ? shell_status(*status) : -1, slurp(dir / "out")};
 }
 
-TEST(ChildProcess, HasOnlyWhatItIsGiven) {
+TEST(ChildProcess, InheritsNothingElse) {
   const TempDir dir;
   const auto [status, text] = run_script(dir, "pwd; echo $A; echo ${HOME-none}; cat", {"A=b"});
   EXPECT_EQ(status, 0);
   EXPECT_EQ(text, dir.path() + "\nb\nnone\n");
 }
 
-TEST(ChildProcess, TellsHowItEnded) {
+TEST(ChildProcess, ReportsExitStatus) {
   const TempDir dir;
   EXPECT_EQ(run_script(dir, "exit 7").first, 7);
   EXPECT_EQ(run_script(dir, "kill -TERM $$").first, 128 + SIGTERM);
@@ -56,7 +56,7 @@ TEST(ChildProcess, SaysWhatCannotBeStarted) {
                        ErrorKind::not_found, "/no/such/program"));
 }
 
-TEST(ChildProcess, IsEndedWhenItTakesLongerThanItMay) {
+TEST(ChildProcess, IsKilledAtTimeLimit) {
   const TempDir dir;
   ChildProcess child{{"/bin/sh", "-c", "while :; do :; done"}, {}, dir.path(), -1};
   child.patience = std::chrono::milliseconds(50);
@@ -65,7 +65,7 @@ TEST(ChildProcess, IsEndedWhenItTakesLongerThanItMay) {
   EXPECT_EQ(shell_status(*status), 128 + SIGKILL);
 }
 
-TEST(ChildProcess, IsEndedWhenItPrintsMoreThanItMay) {
+TEST(ChildProcess, IsKilledAtOutputLimit) {
   const TempDir dir;
   const auto out = open_fd(dir / "out", O_RDWR | O_CREAT, 0600);
   ASSERT_TRUE(is_ok(out));

@@ -75,7 +75,7 @@ TEST_F(FileHashesTest, ReadsASettledFileOnce) {
 }
 
 // File times move in ticks; a file of this tick may still get other bytes under the same stamp.
-TEST_F(FileHashesTest, ReadsAFileAgainThatHasJustBeenWritten) {
+TEST_F(FileHashesTest, RereadsJustWrittenFile) {
   using Clock = std::chrono::steady_clock;
   for (int tries = 0; tries < 100; ++tries) {
     int count = 0;
@@ -92,7 +92,7 @@ TEST_F(FileHashesTest, ReadsAFileAgainThatHasJustBeenWritten) {
 }
 
 // Its stamp then tells of any later write.
-TEST_F(FileHashesTest, WaitsForAFileThatHasToStay) {
+TEST_F(FileHashesTest, WaitsUntilStampSettles) {
   std::int64_t now = 0; // of the test's own: it goes on with each look at it
   FileHashes slow{[&now] { return now += 20'000'000; }};
   const std::string path = dir.file("pahole", "v1");
@@ -103,7 +103,7 @@ TEST_F(FileHashesTest, WaitsForAFileThatHasToStay) {
   EXPECT_GT(now - hashed->stamp.ctime_ns, 50'000'000);
 }
 
-TEST_F(FileHashesTest, AFileOfAnotherClockHasNoStampToTrust) {
+TEST_F(FileHashesTest, DistrustsStampOfAnotherClock) {
   FileHashes early{[] { return std::int64_t{1}; }};
   const auto hashed = early.settled(dir.file("pahole", "v1"));
   ASSERT_TRUE(is_ok(hashed));
@@ -111,7 +111,7 @@ TEST_F(FileHashesTest, AFileOfAnotherClockHasNoStampToTrust) {
   EXPECT_EQ(hashed->stamp, FileStamp{});
 }
 
-TEST_F(FileHashesTest, PartsOfAFileAreApart) {
+TEST_F(FileHashesTest, PartsAreSeparate) {
   int count = 0;
   (void)hashes.whole(k_settled);
   (void)hashes.part(k_settled, ".BTF", counting(count));
@@ -130,7 +130,7 @@ TEST_F(FileHashesTest, DoesNotRememberErrors) {
 }
 
 // The file was replaced between the look at its stamp and the reading.
-TEST_F(FileHashesTest, AHashGoesWithTheStampOfItsReading) {
+TEST_F(FileHashesTest, HashHasStampOfItsRead) {
   const auto of_another_file = [](const std::string&) -> Expected<StampedHash> {
     return StampedHash{FileStamp{1, 2, 3, 4, 5}, hash_text("old")};
   };
@@ -140,7 +140,7 @@ TEST_F(FileHashesTest, AHashGoesWithTheStampOfItsReading) {
   EXPECT_EQ(count, 1);
 }
 
-TEST_F(FileHashesTest, TheLookOfAProgramIsThatOfTheProgramAsItIs) {
+TEST_F(FileHashesTest, ProgramLookFollowsContent) {
   const std::string path = dir.file("pahole", fake_pahole());
   EXPECT_TRUE(hashes.look(path)->looks_like.contains(ToolKind::pahole));
   spill(path, "#!/bin/sh\n");
@@ -194,7 +194,7 @@ protected:
   LoaderSetting setting{"/", {}};
 };
 
-TEST_F(LibrariesTest, AreAskedForOnce) {
+TEST_F(LibrariesTest, AskedOnce) {
   const auto first = libraries();
   EXPECT_THAT(first, Contains(dir / "old/libpart.so"));
   EXPECT_EQ(libraries(), first);
@@ -202,14 +202,14 @@ TEST_F(LibrariesTest, AreAskedForOnce) {
   EXPECT_EQ(times_asked(), 1U);
 }
 
-TEST_F(LibrariesTest, AreAskedForAgainWhileAnythingIsYoung) {
+TEST_F(LibrariesTest, AskedAgainWhileUnsettled) {
   FileHashes now;
   (void)now.libraries(dir / "program", setting);
   (void)now.libraries(dir / "program", setting);
   EXPECT_EQ(times_asked(), 2U);
 }
 
-TEST_F(LibrariesTest, AreAskedForAgainWhenAnythingChanges) {
+TEST_F(LibrariesTest, AskedAgainAfterChange) {
   std::size_t asked = 0;
   const auto asks = [&](const char* what, const std::string& path, const auto& change) {
     (void)libraries();
@@ -235,7 +235,7 @@ TEST_F(LibrariesTest, AreAskedForAgainWhenAnythingChanges) {
   });
 }
 
-TEST_F(LibrariesTest, OfAProgramThatIsNoneAnyMoreAreAnError) {
+TEST_F(LibrariesTest, FailsOnceProgramIsReplacedOrGone) {
   (void)libraries();
   spill(dir / "program", "#!/bin/sh\n");
   EXPECT_TRUE(is_error(late.libraries(dir / "program", setting), ErrorKind::malformed));

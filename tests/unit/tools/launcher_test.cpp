@@ -63,7 +63,7 @@ TEST(Launcher, ItsOptionsAreSkipped) {
   }
 }
 
-TEST(Launcher, OtherOptionsAreRefusedByName) {
+TEST(Launcher, NamesUnknownOption) {
   for (const char* text :
        {"env -i", "env -", "env -S pahole", "env --", "env -C /x", "nice -x", "ionice -p 1",
         "taskset -p 1", "timeout --odd 5", "chrt -p 1", "time -z", "nohup -x", "setsid --other"})
@@ -73,7 +73,7 @@ TEST(Launcher, OtherOptionsAreRefusedByName) {
 }
 
 // These decide which program or library runs, or what it writes.
-TEST(Launcher, EnvMayNotSetWhatDecides) {
+TEST(Launcher, RefusesEnvSettingDecidingVariables) {
   for (const char* text :
        {"env PATH=/x", "env LD_PRELOAD=x.so", "env LD_LIBRARY_PATH=/x", "env -u PATH", "env -uHOME",
         "env --unset=LD_LIBRARY_PATH", "env HOME=/x", "env GNUTARGET=binary", "env A=1 BASH_ENV=x",
@@ -81,12 +81,12 @@ TEST(Launcher, EnvMayNotSetWhatDecides) {
     EXPECT_TRUE(is_error(size_of(std::string(text) + " pahole"), ErrorKind::unsupported)) << text;
 }
 
-TEST(Launcher, WordsThatOnlyAShellKnowsAreRefused) {
+TEST(Launcher, RefusesVariablesInWords) {
   for (const char* text : {"env $X pahole", "nice -n $X pahole", "timeout $X pahole"})
     EXPECT_TRUE(is_error(size_of(text), ErrorKind::unsupported)) << text;
 }
 
-TEST(Launcher, NeedsACommandBehindIt) {
+TEST(Launcher, NeedsCommand) {
   for (const char* text : {"env", "env A=1", "nice -n1", "nice -n", "timeout 5", "chrt -i 0"})
     EXPECT_TRUE(is_error(size_of(text), ErrorKind::unsupported, "has no command behind it"))
         << text;

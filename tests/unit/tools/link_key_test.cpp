@@ -64,7 +64,7 @@ TEST_F(LinkKeyTest, DoesNotMoveWithTimeOrWithTheModule) {
   EXPECT_FALSE(moves([&] { append("tree/a.ko"); }));
 }
 
-TEST_F(LinkKeyTest, IsOfOneProgramAlone) {
+TEST_F(LinkKeyTest, NeedsSingleProgram) {
   const std::string command = spec.command;
   for (const char* more :
        {"; ./tools/objtool a.ko", " && true", "; make -f Makefile.postlink a.ko", " @a.rsp",
@@ -77,7 +77,7 @@ TEST_F(LinkKeyTest, IsOfOneProgramAlone) {
 }
 
 // A file that the key does not see would be linked from unnoticed.
-TEST_F(LinkKeyTest, ThereIsNoneIfAFileCannotBeTold) {
+TEST_F(LinkKeyTest, NoneIfAnInputIsUnknown) {
   const std::string command = spec.command;
   spill(dir / "tree/extra.lds", "SECTIONS { }");
   spill(dir / "tree/thin.a", "!<thin>\n");
@@ -106,7 +106,7 @@ TEST_F(LinkKeyTest, ThereIsNoneIfAFileCannotBeTold) {
   }
 }
 
-TEST_F(LinkKeyTest, TheLinkersProgramIsMakes) {
+TEST_F(LinkKeyTest, LinkerMustBeMakes) {
   for (const char* linker : {"ld", "env ld", " ld ", "ld -r"})
     EXPECT_TRUE(is_ok(check_linker(linker + std::string("  -r -o x.ko x.o"), linker))) << linker;
   EXPECT_TRUE(is_ok(check_linker("", "ld")));
@@ -118,7 +118,7 @@ TEST_F(LinkKeyTest, TheLinkersProgramIsMakes) {
       is_error(linker_key("ld @a.rsp", spec.around, hashes), ErrorKind::unsupported, "@a.rsp"));
 }
 
-TEST_F(LinkKeyTest, TakesThePlaceOfAMissingPostLinkStep) {
+TEST_F(LinkKeyTest, AcceptsTrueAsPostLinkStep) {
   for (const char* more : {" ; true", "; true"}) {
     spec.command = "ld -r -T scripts/module.lds -o a.ko a.o a.mod.o" + std::string(more);
     EXPECT_TRUE(is_ok(link_key(spec, hashes))) << more;
@@ -139,7 +139,7 @@ TEST_F(LinkKeyTest, LaunchersAndWrappersDoNotHideTheLinker) {
   EXPECT_TRUE(moves([&] { spec.around.environment.emplace_back("LDEMULATION=elf_i386"); }));
 }
 
-TEST_F(LinkKeyTest, ThereIsNoneForALinkerThatIsNotUnderstood) {
+TEST_F(LinkKeyTest, NoneForUnknownLinker) {
   const std::string rest = spec.command.substr(2);
   install(dir / "bin/my-ld", "#!/bin/sh\nexec $LINKER \"$@\"\n");
   install(dir / "bin/other", slurp("/bin/true"));
@@ -163,7 +163,7 @@ TEST_F(LinkKeyTest, SaysWhatIsMissing) {
   EXPECT_TRUE(is_error(link_key(spec, hashes), ErrorKind::not_found, "gone.o"));
 }
 
-TEST_F(LinkKeyTest, IsUnknownOnceAnInputOrTheLinkerHasMovedOn) {
+TEST_F(LinkKeyTest, UnknownAfterInputOrLinkerChanged) {
   const auto stamp_all = [&] {
     auto stamped = stamp_inputs(spec);
     EXPECT_EQ(stamped.size(), 3U);

@@ -12,7 +12,7 @@ using Names = std::vector<std::string>;
 const std::string k_alpha = "ld -r -m elf_x86_64 -T scripts/module.lds -o fs/alpha.ko fs/alpha.o "
                             "fs/alpha.mod.o .module-common.o";
 
-TEST(LinkTemplate, NamesTheOtherModule) {
+TEST(LinkTemplate, SubstitutesOtherModule) {
   EXPECT_EQ(link_command_for(k_alpha, "fs/alpha.ko", "drivers/net/veth.ko"),
             "ld -r -m elf_x86_64 -T scripts/module.lds -o drivers/net/veth.ko drivers/net/veth.o "
             "drivers/net/veth.mod.o .module-common.o");
@@ -40,7 +40,7 @@ TEST(LinkTemplate, GivesTheInputsToo) {
             (Names{"x/y.o", "x/y.mod.o", ".module-common.o", "a/b.o", "scripts/module.lds"}));
 }
 
-TEST(LinkTemplate, BlanksAreNoDifference) {
+TEST(LinkTemplate, IgnoresWhitespace) {
   EXPECT_TRUE(is_same_command("ld  -r\t-o a.ko\n a.o ", "ld -r -o a.ko a.o"));
   EXPECT_FALSE(is_same_command("ld -r -o a.ko a.o", "ld -r -o a.ko"));
   EXPECT_FALSE(is_same_command("ld -r", "ld-r"));

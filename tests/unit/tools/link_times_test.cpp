@@ -20,7 +20,7 @@ void make_link(const std::string& to, const std::string& path, std::int64_t time
   set_link_time(path, time_ns);
 }
 
-TEST(LinkTimes, AreThoseOfEachLinkOnTheWay) {
+TEST(LinkTimes, IncludeEachLinkOnPath) {
   const TempDir dir;
   fs::create_directories(dir / "a/b");
   spill(dir / "a/b/f", "x");

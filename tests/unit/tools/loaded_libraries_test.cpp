@@ -86,7 +86,7 @@ TEST(LoadedLibraries, ArePreloadedOnesToo) {
   EXPECT_THAT(libraries->paths, Contains(dir / "x.so"));
 }
 
-TEST(LoadedLibraries, WhereTheLinkerLookedIsKnown) {
+TEST(LoadedLibraries, ReportsSearchedPlaces) {
   const TempDir dir;
   const auto libraries =
       loaded_libraries(k_program, {"/", {"LD_LIBRARY_PATH=/none:" + dir.path()}});
@@ -97,7 +97,7 @@ TEST(LoadedLibraries, WhereTheLinkerLookedIsKnown) {
 }
 
 // What PT_INTERP names is run, whatever it is.
-TEST(LoadedLibraries, ALinkerThatDoesNotAnswerIsEnded) {
+TEST(LoadedLibraries, KillsHungLinker) {
   const TempDir dir;
   install_loader(dir, "echo $$ >" + (dir / "pid") + "\nwhile :; do :; done");
   EXPECT_TRUE(is_error(loaded_libraries(dir / "program", {"/", {}}, std::chrono::milliseconds(100)),
@@ -108,7 +108,7 @@ TEST(LoadedLibraries, ALinkerThatDoesNotAnswerIsEnded) {
   }
 }
 
-TEST(LoadedLibraries, ALinkerThatTalksWithoutEndIsEnded) {
+TEST(LoadedLibraries, KillsLinkerWithEndlessOutput) {
   const TempDir dir;
   install_loader(dir, "while echo 0123456789012345678901234567890123456789; do :; done");
   EXPECT_TRUE(
@@ -135,7 +135,7 @@ TEST(LoadedLibraries, AnElfFileWithoutInterpreterHasNone) {
   EXPECT_TRUE(libraries->paths.empty());
 }
 
-TEST(LoadedLibraries, AreNotToBeHadOfAnythingElse) {
+TEST(LoadedLibraries, RefusesNonElfFiles) {
   const TempDir dir;
   EXPECT_TRUE(is_error(loaded_libraries(dir.file("script", "#!/bin/sh\ntrue\n"), {"/", {}}),
                        ErrorKind::malformed, "not an ELF program"));
@@ -143,7 +143,7 @@ TEST(LoadedLibraries, AreNotToBeHadOfAnythingElse) {
   EXPECT_TRUE(is_error(loaded_libraries(dir / "none", {"/", {}}), ErrorKind::not_found));
 }
 
-TEST(LoadedLibraries, OfALinkerThatDoesNotSayWhereItLooksNothingIsKnown) {
+TEST(LoadedLibraries, NoneIfLinkerHidesItsSearch) {
   const TempDir dir;
   install_loader(dir, "");
   compile(dir / "l", "#include <stdio.h>\nint main(void) { puts(\"\\tx => /lib/x (0x1)\"); }\n",

@@ -56,7 +56,7 @@ TEST(ProgramLook, RealToolsAreTools) {
   EXPECT_GE(seen, 4U) << "pahole, objcopy, ld and env are on every system that builds kernels";
 }
 
-TEST(ProgramLook, OtherProgramsAreNone) {
+TEST(ProgramLook, OtherProgramsAreNotTools) {
   for (const auto kind :
        {ToolKind::pahole, ToolKind::resolve_btfids, ToolKind::objcopy, ToolKind::linker})
     EXPECT_EQ(why_not("/bin/true", kind), std::string("is not ") + to_string(kind));
@@ -64,7 +64,7 @@ TEST(ProgramLook, OtherProgramsAreNone) {
   EXPECT_EQ(why_not("/usr/bin/objcopy", ToolKind::launcher), "is not a known launcher");
 }
 
-TEST(ProgramLook, ALauncherIsNoTool) {
+TEST(ProgramLook, LauncherIsNotATool) {
   const TempDir dir;
   const std::string path = dir / "pahole";
   compile(path, "#include <unistd.h>\n"

@@ -12,23 +12,23 @@ TEST(SavedCommandFile, LiesBesideTheTarget) {
   EXPECT_EQ(saved_command_file("a.ko"), ".a.ko.cmd");
 }
 
-TEST(SavedCommand, IsReadInBothSpellings) {
+TEST(SavedCommand, ReadsBothSpellings) {
   for (const char* prefix : {"savedcmd_", "cmd_"})
     EXPECT_EQ(
         saved_command(prefix + std::string("net/a.ko := ld -r -o net/a.ko net/a.o\n"), "net/a.ko"),
         "ld -r -o net/a.ko net/a.o");
 }
 
-TEST(SavedCommand, UndoesWhatMakeNeeds) {
+TEST(SavedCommand, RemovesMakeEscapes) {
   EXPECT_EQ(saved_command("cmd_a.ko := ld $$x $(pound)y -o a.ko\n", "a.ko"), "ld $x #y -o a.ko");
 }
 
-TEST(SavedCommand, StandsBehindOtherLines) {
+TEST(SavedCommand, MayFollowOtherLines) {
   EXPECT_EQ(saved_command("source_a.ko := a.c\n\nsavedcmd_a.ko := ld -o a.ko", "a.ko"),
             "ld -o a.ko");
 }
 
-TEST(SavedCommand, IsOfThatTargetAlone) {
+TEST(SavedCommand, MatchesOnlyItsTarget) {
   EXPECT_EQ(saved_command("savedcmd_net/a.ko := ld\n", "a.ko"), "");
   EXPECT_EQ(saved_command("", "a.ko"), "");
 }
@@ -39,7 +39,7 @@ TEST(WithFileReplaced, TakesWholeWords) {
   EXPECT_EQ(with_file_replaced("cp \"a.ko\" 'a.ko'", "a.ko", "b"), "cp \"b\" 'b'");
 }
 
-TEST(WithFileReplaced, RefusesWhatItCannotTell) {
+TEST(WithFileReplaced, RefusesAmbiguousText) {
   EXPECT_EQ(with_file_replaced("ld -o b.ko", "a.ko", "x"), "");            // not named
   EXPECT_EQ(with_file_replaced("ld -o a.ko > a.ko.log", "a.ko", "x"), ""); // part of a name
   EXPECT_EQ(with_file_replaced("ld -o net/a.ko a.ko", "a.ko", "x"), "");
@@ -50,7 +50,7 @@ TEST(PlainWords, AreNamesAndFlags) {
             (std::vector<std::string>{"ld", "-T", "x.lds", "-f", "y", "z"}));
 }
 
-TEST(IsPlainName, KnowsWhatAShellLeavesAlone) {
+TEST(IsPlainName, AcceptsNamesWithoutShellSyntax) {
   EXPECT_TRUE(is_plain_name("/state/a-b_c.ko"));
   for (const char* odd : {"", "a b", "a;b", "a$b", "a'b", "a*"})
     EXPECT_FALSE(is_plain_name(odd)) << odd;

@@ -39,7 +39,7 @@ std::string why_not(const std::string& text, ScriptKind kind = ScriptKind::wrapp
   return result ? "" : result.error().text;
 }
 
-TEST(ScriptNeeds, OfAWrapperAreThePrograms) {
+TEST(ScriptNeeds, WrapperNeedsItsPrograms) {
   EXPECT_THAT(programs("exec pahole \"$@\""), ElementsAre("pahole"));
   EXPECT_THAT(programs("exec \"pahole\" \"$@\""), ElementsAre("pahole"));
   EXPECT_THAT(programs("'/opt/a b/pahole' \"$@\""), ElementsAre("/opt/a b/pahole"));
@@ -61,7 +61,7 @@ TEST(ScriptNeeds, LaunchersAreSeenThrough) {
 }
 
 // The forms that a fixed list of names, or a look at literal paths, would have missed.
-TEST(ScriptNeeds, CommandsThatOnlyAShellKnowsAreRefused) {
+TEST(ScriptNeeds, RefusesComputedCommands) {
   const auto refused = [](const std::string& text, const std::string& word) {
     EXPECT_EQ(why_not(text), "line 1: cannot tell what \"" + word + "\" runs") << text;
   };
@@ -101,11 +101,11 @@ TEST(ScriptNeeds, CommandSubstitutionIsReadToo) {
 }
 
 // What is not known to be a builtin has to be a program that is there: "cat" is, and no tool.
-TEST(ScriptNeeds, OtherCommandsAreProgramsToBeLookedAt) {
+TEST(ScriptNeeds, OtherCommandsAreProgramsToCheck) {
   EXPECT_THAT(programs("F=$(cat /etc/flags); exec pahole $F"), Contains("cat"));
 }
 
-TEST(ScriptNeeds, WhatDecidesMayNotBeSet) {
+TEST(ScriptNeeds, RefusesSettingDecidingVariables) {
   for (const char* text :
        {"PATH=/x:$PATH exec pahole", "PATH=/x", "export PATH=/x", "LD_LIBRARY_PATH=/x pahole",
         "unset LD_PRELOAD", "export LD_PRELOAD", "readonly PATH=/x", "BASH_ENV=x",
@@ -123,7 +123,7 @@ TEST(ScriptNeeds, WhatDecidesMayNotBeSet) {
   needs("LLVM_OBJCOPY=\"$OBJCOPY\" pahole");
 }
 
-TEST(ScriptNeeds, OptionsOfTheShellThatChangeWhatWordsAreAreRefused) {
+TEST(ScriptNeeds, RefusesShellOptionsThatChangeWords) {
   for (const char* options : {"-k", "-a", "-ek", "-o keyword", "-eo allexport", "+B", "-o", "$X",
                               "\"$@\"", "-e -a", "-e -o posix", "-oe pipefail", "-\"k\""})
     EXPECT_THAT(why_not("set " + std::string(options)), testing::HasSubstr("\"set "));
@@ -141,7 +141,7 @@ TEST(ScriptNeeds, VariablesThatItReadsCount) {
               "reads $" + std::string(name) + ", which the shell sets");
 }
 
-TEST(ScriptNeeds, FilesThatItLooksAtCount) {
+TEST(ScriptNeeds, TestedFilesCount) {
   EXPECT_THAT(needs("[ -x /opt/new/pahole ] && exec /opt/new/pahole \"$@\"; exec pahole").files,
               ElementsAre("/opt/new/pahole"));
   EXPECT_THAT(needs("[ -e mark ] || exit 1; exec pahole </etc/in >/var/log/x 2>/dev/null").files,
@@ -154,7 +154,7 @@ TEST(ScriptNeeds, FilesThatItLooksAtCount) {
   EXPECT_THAT(why_not("test -t 0"), testing::HasSubstr("\"test -t\""));
 }
 
-TEST(ScriptNeeds, WhatMayBeAFilesNameIsMentioned) {
+TEST(ScriptNeeds, MentionsPossibleFileNames) {
   EXPECT_THAT(
       needs("F=/etc/flags; pahole --x=/a/b -T/a/c -Td e \"$HOME/f\" $F --g </dev/null").mentions,
       testing::IsSupersetOf({"/etc/flags", "/a/b", "/a/c", "/tree/d", "/tree/e", "/home/u/f"}));
@@ -165,7 +165,7 @@ TEST(ScriptNeeds, WhatMayBeAFilesNameIsMentioned) {
 }
 
 // A name that is put together is not known, and nor is the file.
-TEST(ScriptNeeds, NamesInPartsAreRefused) {
+TEST(ScriptNeeds, RefusesComposedNames) {
   for (const char* text :
        {"D=/opt; objcopy --add-section .x=$D/blob \"$1\"", "D=/opt/; F=${D}blob",
         "objcopy --add-section .x=\"$1.x\" \"$1\"", "set -- \"$1$2\"; objcopy \"$@\"",
@@ -258,7 +258,7 @@ make_object
 exit 0
 )";
 
-TEST(ScriptNeeds, OfAScriptOfTheTree) {
+TEST(ScriptNeeds, TreeScript) {
   const auto found = needs(k_gen_btf, ScriptKind::of_tree);
   EXPECT_THAT(found.tool_names, UnorderedElementsAre("PAHOLE", "RESOLVE_BTFIDS", "OBJCOPY"));
   EXPECT_THAT(found.compilers, UnorderedElementsAre("CC"));
@@ -274,7 +274,7 @@ TEST(ScriptNeeds, OfAScriptOfTheTree) {
   EXPECT_THAT(found.variables, Not(Contains("PAHOLE")));         // by what it runs
 }
 
-TEST(ScriptNeeds, AScriptOfTheTreeMayBeRefusedToo) {
+TEST(ScriptNeeds, TreeScriptMayBeRefused) {
   const auto refused = [](const std::string& line, const std::string& text) {
     EXPECT_THAT(why_not(k_gen_btf + line, ScriptKind::of_tree), testing::HasSubstr(text)) << line;
   };
@@ -285,7 +285,7 @@ TEST(ScriptNeeds, AScriptOfTheTreeMayBeRefusedToo) {
   needs(k_gen_btf + ". include/config/auto.conf", ScriptKind::of_tree);
 }
 
-TEST(ScriptNeeds, UtilitiesAreForScriptsOfTheTree) {
+TEST(ScriptNeeds, OnlyTreeScriptsMayRunUtilities) {
   EXPECT_THAT(needs("rm -f x", ScriptKind::of_tree).programs,
               ElementsAre(NeededProgram{"rm", ProgramRole::utility}));
   EXPECT_THAT(needs("rm -f x").programs, ElementsAre(NeededProgram{"rm", ProgramRole::tool}));

@@ -24,7 +24,7 @@ TEST(StampCache, KnowsAFileByItsStamp) {
   EXPECT_EQ(cache.size(), 1U);
 }
 
-TEST(StampCache, DropsWhatWasNotAskedForLongest) {
+TEST(StampCache, DropsLeastRecentlyUsed) {
   StampCache<int> cache(2);
   cache.put("a", k_old, 1);
   cache.put("b", k_old, 2);

@@ -23,7 +23,7 @@ std::vector<std::string> loader(const Surroundings& around) {
   return result ? *result : std::vector<std::string>();
 }
 
-TEST(Surroundings, WhatChangesCommandsBeforeTheyAreReadIsRefused) {
+TEST(Surroundings, RefusesVariablesThatChangeShells) {
   const auto refused = [](const Surroundings& around, const std::string& text) {
     EXPECT_TRUE(is_error(check_surroundings(around), ErrorKind::unsupported, text)) << text;
   };
@@ -57,7 +57,7 @@ TEST(Surroundings, OnlyWhatToolsReadCounts) {
   EXPECT_THAT(tool_variables(both), ElementsAre("LDEMULATION", "PAHOLE_LANG_EXCLUDE"));
 }
 
-TEST(Surroundings, TheDynamicLinkerSeesWhatItWouldSee) {
+TEST(Surroundings, DynamicLinkerGetsBuildsVariables) {
   EXPECT_THAT(loader(with({"A=1"})), IsEmpty());
   EXPECT_THAT(loader(with({"LD_PRELOAD=/a.so", "GLIBC_TUNABLES=x=y", "LD_DEBUG=all"}, "/lib:")),
               ElementsAre("LD_LIBRARY_PATH=/lib:", "LD_PRELOAD=/a.so", "GLIBC_TUNABLES=x=y"));
@@ -74,7 +74,7 @@ TEST(Surroundings, FakerootIsLeftOut) {
               ElementsAre("LD_PRELOAD=/libfakeroot/evil.so"));
 }
 
-TEST(Surroundings, WhatDecidesIsKnownByName) {
+TEST(Surroundings, KnowsDecidingVariablesByName) {
   for (const char* name : {"PATH", "LD_LIBRARY_PATH", "LD_ANYTHING", "HOME", "BASH_ENV",
                            "BASH_FUNC_pahole%%", "GNUTARGET", "GLIBC_TUNABLES"})
     EXPECT_TRUE(decides_tools(name)) << name;

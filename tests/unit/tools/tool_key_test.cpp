@@ -115,7 +115,7 @@ TEST_F(ToolKeyTest, FilesThatTheCommandNamesCount) {
 }
 
 // It is no file that the command names, even where another has the name that bases mostly have.
-TEST_F(ToolKeyTest, ABaseOfAnotherNameDoesNotCount) {
+TEST_F(ToolKeyTest, BaseNameDoesNotCount) {
   spec.base = "./vmlinux.unstripped";
   for (std::size_t at; (at = spec.command.find(" vmlinux")) != std::string::npos;)
     spec.command.replace(at, 8, " " + spec.base);
@@ -169,7 +169,7 @@ TEST_F(ToolKeyTest, VariablesThatTheCommandReadsCount) {
   EXPECT_TRUE(key().key.is_known());
 }
 
-TEST_F(ToolKeyTest, ATimeIsKnownOfLinks) {
+TEST_F(ToolKeyTest, KnowsTimesOfLinks) {
   constexpr std::int64_t k_later = 4'000'000'000'000'000'000;
   EXPECT_LT(key().newest_link_ns, k_later);
   fs::rename(dir / "bin/pahole", dir / "bin/pahole-1");
@@ -178,7 +178,7 @@ TEST_F(ToolKeyTest, ATimeIsKnownOfLinks) {
   EXPECT_EQ(key().newest_link_ns, k_later);
 }
 
-TEST_F(ToolKeyTest, WhatTheToolsReadThemselvesCounts) {
+TEST_F(ToolKeyTest, EnvironmentReadByToolsCounts) {
   EXPECT_TRUE(moves([&] { spec.around.environment = {"GNUTARGET=elf64-little"}; }));
   EXPECT_FALSE(moves([&] { spec.around.environment.emplace_back("TMPDIR=/x"); }));
   EXPECT_FALSE(moves([&] { spec.around.environment.emplace_back("LD_DEBUG=all"); }));
@@ -214,7 +214,7 @@ TEST_F(ToolKeyTest, AVariableWithOtherBytesThanUtf8IsRefused) {
 }
 
 // The rest of the environment never reaches the disk, and the key can be made again from what does.
-TEST_F(ToolKeyTest, KeepsOfTheEnvironmentWhatDecides) {
+TEST_F(ToolKeyTest, KeepsOnlyDecidingVariables) {
   put("bin2/real", fake_pahole());
   script("bin/pahole", "exec real $EXTRA \"$@\"");
   spec.around.environment = {"SECRET=x",
@@ -234,7 +234,7 @@ TEST_F(ToolKeyTest, KeepsOfTheEnvironmentWhatDecides) {
 }
 
 // A step reads the tools after the plan did: were they still the same?
-TEST_F(ToolKeyTest, FilesAreRememberedToBeLookedAtAgain) {
+TEST_F(ToolKeyTest, RemembersFilesToCheckAgain) {
   const auto files = key().files;
   for (const char* tool : {"/bin/pahole", "/bin/objcopy", "/resolve_btfids"})
     EXPECT_THAT(files, Contains(Field(&ToolFile::path, testing::EndsWith(tool))));
@@ -249,7 +249,7 @@ TEST_F(ToolKeyTest, FilesAreRememberedToBeLookedAtAgain) {
 }
 
 // Its stamp does not tell yet whether it was written once more.
-TEST_F(ToolKeyTest, AToolOfThisVeryMomentIsNotUnchanged) {
+TEST_F(ToolKeyTest, JustWrittenToolIsNotUnchanged) {
   using Clock = std::chrono::steady_clock;
   for (int tries = 0; tries < 100; ++tries) {
     const auto begin = Clock::now();

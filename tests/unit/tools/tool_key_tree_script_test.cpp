@@ -26,7 +26,7 @@ protected:
   }
 };
 
-TEST_F(TreeScriptTest, RunsTheToolsThatMakeHas) {
+TEST_F(TreeScriptTest, RunsMakesTools) {
   EXPECT_TRUE(has_input(dir / "bin/pahole"));
   EXPECT_TRUE(has_input("/usr/bin/rm"));
   EXPECT_TRUE(moves([&] { append("bin/objcopy"); }));
@@ -49,7 +49,7 @@ TEST_F(TreeScriptTest, VariablesThatItReadsCountUnlessTheyOnlyPrint) {
   EXPECT_FALSE(moves([&] { spec.around.environment = {"PAHOLE_FLAGS=-j8 --btf_gen_floats"}; }));
 }
 
-TEST_F(TreeScriptTest, TheCompilerCountsWhateverItIs) {
+TEST_F(TreeScriptTest, AnyCompilerCounts) {
   put("bin/ccache", "anything\n");
   put("bin/mycc", "#!/usr/bin/python3\n");
   spec.around.environment = {"CC=ccache mycc -x"};
@@ -57,7 +57,7 @@ TEST_F(TreeScriptTest, TheCompilerCountsWhateverItIs) {
   EXPECT_TRUE(moves([&] { append("bin/mycc"); }));
 }
 
-TEST_F(TreeScriptTest, IsRefusedByNameWhenItIsNotUnderstood) {
+TEST_F(TreeScriptTest, NamesScriptNotUnderstood) {
   write("eval x\n");
   EXPECT_TRUE(refuses("tree/scripts/gen-btf.sh: line 7: cannot tell what \"eval\" runs"));
   write("${X} x\n");
@@ -67,7 +67,7 @@ TEST_F(TreeScriptTest, IsRefusedByNameWhenItIsNotUnderstood) {
 }
 
 // Kbuild names resolve_btfids by its path in the tree; a script there is the tree's own.
-TEST_F(TreeScriptTest, ResolveBtfidsMayBeOneToo) {
+TEST_F(TreeScriptTest, ResolveBtfidsMayBeAScript) {
   script("tree/resolve_btfids", "cp \"$1\" \"$1.BTF\"\n${OBJCOPY} \"$1\"");
   EXPECT_TRUE(has_input("/usr/bin/cp"));
   script("bin/pahole", "cp \"$1\" \"$2\"");

@@ -26,7 +26,7 @@ TEST_F(ToolKeyTest, LaunchersAndTheirCommandCount) {
   EXPECT_TRUE(has_input(dir / "bin/nice"));
 }
 
-TEST_F(ToolKeyTest, OtherLaunchersAreRefusedByName) {
+TEST_F(ToolKeyTest, NamesUnknownLauncher) {
   put("bin/ccache", fake_linker());
   const std::pair<const char*, const char*> tools[] = {
       {"ccache pahole", "bin/ccache: is not pahole"},
@@ -49,7 +49,7 @@ TEST_F(ToolKeyTest, OtherLaunchersAreRefusedByName) {
   EXPECT_TRUE(refuses("bin/nice: is not a known launcher"));
 }
 
-TEST_F(ToolKeyTest, AProgramThatIsNotTheToolIsRefusedByName) {
+TEST_F(ToolKeyTest, NamesProgramThatIsNotTheTool) {
   compile(dir / "bin/pahole", "#include <unistd.h>\nint main(int c, char** v) { (void)c; "
                               "return execv(\"/usr/bin/pahole\", v); }\n");
   EXPECT_TRUE(refuses("bin/pahole: starts other programs (execv)"));
@@ -62,7 +62,7 @@ TEST_F(ToolKeyTest, AProgramThatIsNotTheToolIsRefusedByName) {
   EXPECT_TRUE(refuses("bin/objcopy: is not objcopy"));
 }
 
-TEST_F(ToolKeyTest, AWrapperDoesNotHideItsProgram) {
+TEST_F(ToolKeyTest, WrappedProgramCounts) {
   put("bin2/real-pahole", fake_pahole());
   for (const std::string& text :
        {"exec " + (dir / "bin2/real-pahole") + " \"$@\"", std::string("exec real-pahole \"$@\""),
@@ -75,7 +75,7 @@ TEST_F(ToolKeyTest, AWrapperDoesNotHideItsProgram) {
   }
 }
 
-TEST_F(ToolKeyTest, AWrapperMayNameWhatIsNotThereYet) {
+TEST_F(ToolKeyTest, WrapperMayNameMissingFile) {
   put("bin2/real-pahole", fake_pahole());
   const std::string next = dir / "bin2/next-pahole";
   script("bin/pahole", "[ -x " + next + " ] && exec " + next + " \"$@\"\nexec real-pahole \"$@\"");
@@ -90,7 +90,7 @@ TEST_F(ToolKeyTest, AWrapperMayNameWhatIsNotThereYet) {
   EXPECT_TRUE(refuses("bin/pahole: cannot tell what \"no-such-pahole\" runs"));
 }
 
-TEST_F(ToolKeyTest, AWrapperThatIsNotUnderstoodIsRefusedByName) {
+TEST_F(ToolKeyTest, NamesWrapperNotUnderstood) {
   const std::pair<const char*, const char*> forms[] = {
       {"exec \"$(command -v pahole)\" \"$@\"", "line 2: cannot tell what \"command -v\" runs"},
       {"D=/opt/x\nexec $D/p \"$@\"", "line 3: cannot tell what \"$D/p\" runs"},
@@ -115,7 +115,7 @@ TEST_F(ToolKeyTest, AWrapperThatIsNotUnderstoodIsRefusedByName) {
   EXPECT_TRUE(refuses("bin/pahole: a script for /usr/bin/env -S bash -e"));
 }
 
-TEST_F(ToolKeyTest, TheShellOfAScriptCounts) {
+TEST_F(ToolKeyTest, ShellOfScriptCounts) {
   script("bin/pahole", "exec real \"$@\"");
   put("bin2/real", fake_pahole());
   EXPECT_TRUE(has_input("/bin/sh"));
@@ -125,7 +125,7 @@ TEST_F(ToolKeyTest, TheShellOfAScriptCounts) {
 }
 
 // A value that the reader of the inner script does not see.
-TEST_F(ToolKeyTest, AVariableThatAnotherScriptOrALauncherSetsIsRefused) {
+TEST_F(ToolKeyTest, RefusesVariableSetByScriptOrLauncher) {
   const std::string real = dir / "bin2/real";
   put("bin2/real", fake_pahole());
   script("bin2/second", "exec \"$REAL\" \"$@\"");
@@ -165,7 +165,7 @@ TEST_F(ToolKeyTest, LibrariesBesideTheFileBehindALink) {
               has_input(dir / "pahole-1/bin/../lib/libwhich.so"));
 }
 
-TEST_F(ToolKeyTest, AFileThatAToolOrAWrapperIsGivenCounts) {
+TEST_F(ToolKeyTest, FileArgumentsCount) {
   put("bin2/real", fake_pahole());
   script("bin/pahole", "exec real --flags=" + (dir / "flags") + " \"$@\"");
   EXPECT_TRUE(moves([&] { spill(dir / "flags", "a"); })) << "comes";
@@ -187,7 +187,7 @@ TEST_F(ToolKeyTest, VariablesThatAWrapperReadsCount) {
     EXPECT_THAT(input.value, Not(HasSubstr("--y"))) << "inputs are shown, and may be secrets";
 }
 
-TEST_F(ToolKeyTest, WrappersMayNestOnlySoFar) {
+TEST_F(ToolKeyTest, WrapperNestingIsLimited) {
   put("bin2/real", fake_pahole());
   script("bin2/c", "exec " + (dir / "bin2/real"));
   script("bin2/b", "exec " + (dir / "bin2/c"));
@@ -198,7 +198,7 @@ TEST_F(ToolKeyTest, WrappersMayNestOnlySoFar) {
   EXPECT_TRUE(refuses("bin2/d: wrapper of a wrapper of a wrapper"));
 }
 
-TEST_F(ToolKeyTest, WrappersMayNameEachOther) {
+TEST_F(ToolKeyTest, WrappersMayFormCycle) {
   script("bin/pahole", "exec " + (dir / "bin2/b"));
   script("bin2/b", "exec " + (dir / "bin/pahole")); // without end, as in the build itself
   EXPECT_TRUE(has_input(dir / "bin2/b"));

@@ -61,7 +61,7 @@ TEST(Expected, ErrorsTravelBetweenTypes) {
   EXPECT_TRUE(is_error(same, ErrorKind::file_moved, "a.ko"));
 }
 
-TEST(Expected, GivesAwayWhatCanOnlyBeMoved) {
+TEST(Expected, SupportsMoveOnlyValues) {
   Expected<std::unique_ptr<int>> holder = std::make_unique<int>(7);
   const std::unique_ptr<int> taken = *std::move(holder);
   EXPECT_EQ(*taken, 7);

@@ -30,7 +30,7 @@ TEST(Fd, EmptyOwnsNothing) {
   EXPECT_EQ(fd.release(), -1);
 }
 
-TEST(Fd, ZeroIsADescriptor) {
+TEST(Fd, ZeroIsValid) {
   Fd fd(0);
   EXPECT_TRUE(fd);
   EXPECT_EQ(fd.release(), 0);
@@ -76,7 +76,7 @@ TEST(Fd, MovingLeavesTheSourceEmpty) {
   EXPECT_TRUE(is_open(raw));
 }
 
-TEST(Fd, AssigningClosesWhatWasOwned) {
+TEST(Fd, MoveAssignmentClosesOldDescriptor) {
   const int old = some_fd();
   const int fresh = some_fd();
   Fd fd(old);
@@ -86,7 +86,7 @@ TEST(Fd, AssigningClosesWhatWasOwned) {
   EXPECT_EQ(fd.get(), fresh);
 }
 
-TEST(Fd, AssigningToItselfKeepsIt) {
+TEST(Fd, SelfAssignmentKeepsDescriptor) {
   Fd fd(some_fd());
   Fd& same = fd;
   fd = std::move(same);
@@ -164,7 +164,7 @@ TEST(ReadFile, EmptyFileIsEmptyText) {
   EXPECT_EQ(*read_file(dir.file("empty", ""), 0), "");
 }
 
-TEST(ReadFile, SaysWhatCannotBeRead) {
+TEST(ReadFile, RefusesMissingFileAndDirectory) {
   const TempDir dir;
   EXPECT_TRUE(is_error(read_file(dir / "none", 10), ErrorKind::not_found, dir / "none"));
   EXPECT_TRUE(is_error(read_file(dir.path(), 10), ErrorKind::io, dir.path()));

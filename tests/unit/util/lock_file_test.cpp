@@ -40,7 +40,7 @@ TEST_F(LockFile, NamesItsHolder) {
   EXPECT_EQ(slurp(path), self + " of the state in /s\n");
 }
 
-TEST_F(LockFile, IsNobodysOnceItsHolderIsGone) {
+TEST_F(LockFile, HasNoHolderAfterHolderExits) {
   EXPECT_FALSE(*lock_holder(path));
   auto held = take_lock(path);
   ASSERT_TRUE(is_ok(held));
@@ -61,7 +61,7 @@ TEST_F(LockFile, ForgetsTheLastHolder) {
 }
 
 // An older daemon writes nothing; the disk may be full.
-TEST_F(LockFile, HolderMayNotSay) {
+TEST_F(LockFile, HolderPidMayBeInvalid) {
   for (const char* text : {"", "x", "-7", "0", "12x"}) {
     spill(path, text);
     const Fd held = *open_fd(path, O_RDWR);
@@ -70,7 +70,7 @@ TEST_F(LockFile, HolderMayNotSay) {
   }
 }
 
-TEST_F(LockFile, IsNotTakenFromSomebodyElse) {
+TEST_F(LockFile, RefusesForeignFile) {
   spill(path, "notes");
   EXPECT_TRUE(is_error(take_lock(path), ErrorKind::unsupported, path));
   EXPECT_EQ(slurp(path), "notes");

@@ -19,7 +19,7 @@ std::time_t mtime_of(const std::string& path) {
   return st.st_mtime;
 }
 
-TEST(OldTime, IsOlderThanAnythingThatIsBuilt) {
+TEST(OldTime, IsOlderThanAnyBuiltFile) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "bytes");
   EXPECT_FALSE(has_old_time(path));
@@ -29,7 +29,7 @@ TEST(OldTime, IsOlderThanAnythingThatIsBuilt) {
   EXPECT_EQ(slurp(path), "bytes");
 }
 
-TEST(OldTime, EndsWhenTheFileIsWritten) {
+TEST(OldTime, WriteReplacesIt) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "bytes");
   ASSERT_TRUE(is_ok(set_old_time(path)));
@@ -37,7 +37,7 @@ TEST(OldTime, EndsWhenTheFileIsWritten) {
   EXPECT_FALSE(has_old_time(path));
 }
 
-TEST(OldTime, EndsWithThePresentOne) {
+TEST(OldTime, PresentTimeReplacesIt) {
   const TempDir dir;
   const std::string path = dir.file("a.ko", "bytes");
   auto file = open_fd(path, O_RDONLY);
@@ -60,7 +60,7 @@ TEST(OldTime, LeavesLinksAndTheirTargetsAlone) {
   EXPECT_FALSE(has_old_time(dir / "a.ko"));
 }
 
-TEST(OldTime, NeedsAFile) {
+TEST(OldTime, FailsWithoutFile) {
   const TempDir dir;
   EXPECT_TRUE(is_error(set_old_time(dir / "none"), ErrorKind::not_found, "none"));
   EXPECT_FALSE(has_old_time(dir / "none"));

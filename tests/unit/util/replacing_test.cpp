@@ -13,7 +13,7 @@ TEST(TemporaryFor, IsHiddenAndBesideTheFile) {
   EXPECT_EQ(temporary_for("a.ko"), ".a.ko.kbtf");
 }
 
-TEST(IsPeerThere, UntilItClosesWhateverItSentBefore) {
+TEST(IsPeerThere, UntilPeerClosesDespiteUnreadData) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
   const Fd ours(ends[0]);
@@ -25,7 +25,7 @@ TEST(IsPeerThere, UntilItClosesWhateverItSentBefore) {
   EXPECT_FALSE(is_peer_there(ours));
 }
 
-TEST(IsPeerThere, NotWithoutASocket) {
+TEST(IsPeerThere, FalseWithoutSocket) {
   EXPECT_FALSE(is_peer_there(Fd()));
 }
 

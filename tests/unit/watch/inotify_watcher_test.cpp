@@ -55,7 +55,7 @@ TEST_F(InotifyWatcher, ReportsAFileRenamedIntoPlace) {
   expect_changes({dir / "vmlinux"});
 }
 
-TEST_F(InotifyWatcher, KeepsQuietAboutEverythingElse) {
+TEST_F(InotifyWatcher, IgnoresOtherEvents) {
   const std::string old = dir.file("a.ko", "text");
   const std::string gone = dir.file("b.ko", "text");
   watcher->watch(dir.path());
@@ -69,7 +69,7 @@ TEST_F(InotifyWatcher, KeepsQuietAboutEverythingElse) {
   expect_changes({});
 }
 
-TEST_F(InotifyWatcher, TellsDirectoriesApart) {
+TEST_F(InotifyWatcher, DistinguishesDirectories) {
   const TempDir other;
   watcher->watch(other.path());
   watcher->watch(dir.path());
@@ -87,7 +87,7 @@ TEST_F(InotifyWatcher, WatchingAgainIsHarmless) {
   expect_changes({dir / "a.ko"});
 }
 
-TEST_F(InotifyWatcher, SaysWhichDirectoryItCannotWatch) {
+TEST_F(InotifyWatcher, ReportsDirectoryItCannotWatch) {
   watcher->watch(dir.path());
   watcher->watch(dir / "none");
   EXPECT_EQ(watcher->describe(), "inotify, 1 directories; not complete: " + dir / "none" +
@@ -114,7 +114,7 @@ TEST_F(InotifyWatcher, ForgetsADirectoryThatIsRemoved) {
   EXPECT_EQ(changes, std::vector<std::string>{dir / "sub/a.ko"});
 }
 
-TEST_F(InotifyWatcher, SaysWhenEventsWereLost) {
+TEST_F(InotifyWatcher, ReportsLostEvents) {
   long limit = 0;
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> limit;
   if (limit <= 0 || limit > 200'000)
@@ -128,7 +128,7 @@ TEST_F(InotifyWatcher, SaysWhenEventsWereLost) {
   expect_changes({});
 }
 
-TEST_F(InotifyWatcher, MayGoBeforeItsLoop) {
+TEST_F(InotifyWatcher, CanBeDestroyedBeforeLoop) {
   watcher->watch(dir.path());
   spill(dir / "a.ko", "");
   watcher.reset();
