@@ -77,7 +77,7 @@ append_type() { # FILE NAME
 edit() {
   case $1 in
     nothing) ;;
-    touch) cat "$dir/src/kernel/reboot.c" | replace kernel/reboot.c ;;
+    touch) replace kernel/reboot.c < "$dir/src/kernel/reboot.c" ;;
     body)
       sed 's/^\tmachine_halt();$/\tpr_emerg("edited\\n");\n&/' "$dir/src/kernel/reboot.c" \
         | replace kernel/reboot.c

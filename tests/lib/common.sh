@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Shell functions that demo.sh, check.sh and tests/kernel/tree.sh share. Source it; it runs nothing.
 

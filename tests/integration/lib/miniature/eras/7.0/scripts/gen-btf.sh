@@ -17,7 +17,10 @@ if [ -n "$base" ] && [ "${file##*/}" = btf_vmlinux.ko ]; then
   ${OBJCOPY} -O binary --only-section=.BTF --set-section-flags .BTF=alloc,load,readonly \
     "$base" "$file.BTF"
 else
+  # Flags are lists of words.
+  # shellcheck disable=SC2086
   ${PAHOLE} -J ${PAHOLE_FLAGS} ${base:+--btf_base "$base"} --btf_encode_detached="$file.BTF.1" "$file"
+  # shellcheck disable=SC2086
   ${RESOLVE_BTFIDS} ${RESOLVE_BTFIDS_FLAGS} ${base:+--btf_base "$base"} --btf "$file.BTF.1" "$file"
 fi
 ${OBJCOPY} --add-section .BTF="$file.BTF" "$file"
