@@ -35,7 +35,7 @@ bool is_disabled() {
 
 // MAKEFILES with the hook in front, once.
 std::string makefiles_with(const std::string& hook) {
-  const std::string old = env("MAKEFILES");
+  std::string old = env("MAKEFILES");
   if ((" " + old + " ").find(" " + hook + " ") != std::string::npos)
     return old;
   return old.empty() ? hook : hook + " " + old;

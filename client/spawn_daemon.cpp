@@ -137,7 +137,7 @@ Error not_started(int status, const Fd& errors) {
 
 } // namespace
 
-Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit) {
+Expected<Connection> ensure_daemon(const std::optional<std::string>& idle_exit) {
   auto connection = Connection::open();
   if (connection || connection.error().kind != ErrorKind::refused)
     return connection;

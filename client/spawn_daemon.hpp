@@ -17,6 +17,6 @@ namespace kbtf {
 // Connects to the running daemon, or starts one and connects. `idle_exit` is passed on, in
 // seconds. Errors: as Connection::open(), and refused for a daemon that did not start, with its
 // status or signal and the reason that it gave; a hung or older daemon is left alone.
-[[nodiscard]] Expected<Connection> ensure_daemon(std::optional<std::string> idle_exit = {});
+[[nodiscard]] Expected<Connection> ensure_daemon(const std::optional<std::string>& idle_exit = {});
 
 } // namespace kbtf
