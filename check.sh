@@ -1,29 +1,34 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Installs the packages in packages.txt, builds kbtf and runs every test: unit tests (ctest),
-# integration tests (each program in tests/integration; exit status 77 means skipped), and the
-# scenarios with a real kernel. Prints "N passed, N failed" as the last line; fails if any test did.
+# Installs what packages.txt names, builds kbtf and runs the checks. Ends with one line "N passed,
+# N failed" and fails if any did. A check that cannot run here is skipped, and a line says why.
 #
-# usage: check.sh [--quick]      (--quick skips the real kernel)
+# usage: check.sh [--quick | --lint | --tidy]
+#
+#              lints, unit tests (ctest), integration tests, and the scenarios with a real kernel
+# --quick      the same without the real kernel
+# --lint       the lints alone, each program in tests/lint: format, spelling, shell scripts, licence
+#              lines, include directions, clang-tidy over the headers; half a minute
+# --tidy       clang-tidy over every source of both programs; 10 minutes on 2 CPUs
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$top"
 . tests/lib/common.sh
-quick=
-case ${1-} in
-  '') ;;
-  --quick) quick=1 ;;
+what=${1---all}
+case $what in
+  --all | --quick | --lint | --tidy) ;;
   -h | --help)
     sed -n '3,/^set/{s/^# \{0,1\}//;/^set/!p}' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  *) die "usage: check.sh [--quick]" ;;
+  *) die "usage: check.sh [--quick | --lint | --tidy]" ;;
 esac
 
 logs=$top/build/check-logs
 rm -rf "$logs"
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
+limit=600 # seconds for one program of run_programs
 
 # add PASSED FAILED SKIPPED
 add() {
@@ -38,10 +43,13 @@ finish() {
   exit
 }
 
-build() {
-  [ -e build/release/build.ninja ] \
-    || follow "configuring kbtf" "$logs/configure.log" cmake --preset release || return 1
-  follow "building kbtf" "$logs/build.log" cmake --build --preset release
+configure() { # PRESET
+  [ -e "build/$1/build.ninja" ] \
+    || follow "configuring kbtf ($1)" "$logs/configure-$1.log" cmake --preset "$1"
+}
+
+build() { # PRESET
+  configure "$1" && follow "building kbtf ($1)" "$logs/build-$1.log" cmake --build --preset "$1"
 }
 
 # number NAME FILE: the first NAME="..." of a JUnit report, or 0
@@ -51,39 +59,40 @@ number() {
   echo "${found:-0}"
 }
 
-unit_tests() {
-  local report=$logs/ctest.xml log=$logs/ctest.log rc=0 all bad left
-  say "== unit tests"
-  ctest --preset release -j"$(nproc)" --output-junit "$report" > "$log" 2>&1 || rc=$?
+unit_tests() { # PRESET
+  local report=$logs/ctest-$1.xml log=$logs/ctest-$1.log rc=0 all bad left
+  say "== unit tests ($1)"
+  ctest --preset "$1" -j"$(nproc)" --output-junit "$report" > "$log" 2>&1 || rc=$?
   all=$(number tests "$report") bad=$(number failures "$report") left=$(number skipped "$report")
   left=$((left + $(number disabled "$report")))
-  # A run that fails without a failed test, or runs none, is a failure too.
+  # A run that ends badly without a failed test, or runs none, is a failure too.
   [ "$bad" != 0 ] || { [ "$rc" = 0 ] && [ "$all" != 0 ]; } || { bad=1 all=$((all + 1)); }
   add "$((all - bad - left))" "$bad" "$left"
   [ "$bad" = 0 ] || { tail -n 40 "$log"; say "    log: $log"; }
 }
 
-# run_integration_test TEST: writes its output to NAME.log, its exit status to NAME.status.
-run_integration_test() {
+# run_program PROGRAM: its output in NAME.log, its exit status in NAME.status.
+run_program() {
   local name=${1##*/} rc=0
-  timeout -k 10 600 "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
+  timeout -k 10 "$limit" "$1" > "$logs/$name.log" 2>&1 < /dev/null || rc=$?
   echo "$rc" > "$logs/$name.status"
 }
 
-# Runs one test per CPU at a time: each has its own directories and its own daemon.
-integration_tests() {
-  local test name rc
-  say "== integration tests"
-  for test in tests/integration/*; do
-    [ -f "$test" ] && [ -x "$test" ] || continue
-    status "${test##*/}"
+# run_programs TITLE FOLDER: every program in the folder is one check: exit status 0 is passed, 77
+# skipped (the last line says why). As many at once as there are CPUs: none shares anything with
+# another.
+run_programs() {
+  local programs program name rc
+  say "== $1"
+  mapfile -t programs < <(find "$2" -maxdepth 1 -type f -executable | sort)
+  for program in "${programs[@]}"; do
+    status "${program##*/}"
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
-    run_integration_test "$test" &
+    run_program "$program" &
   done
   wait
-  for test in tests/integration/*; do
-    [ -f "$test" ] && [ -x "$test" ] || continue
-    name=${test##*/}
+  for program in "${programs[@]}"; do
+    name=${program##*/}
     rc=$(cat "$logs/$name.status" 2> /dev/null || echo none)
     case $rc in
       0) add 1 0 0 ;;
@@ -101,7 +110,7 @@ integration_tests() {
   done
 }
 
-# The last line of the scenarios says how many passed.
+# The scenarios say themselves how many passed, in their last line.
 kernel_tests() {
   local log=$logs/scenarios.log rc=0 words
   say "== real kernel"
@@ -116,12 +125,22 @@ kernel_tests() {
   fi
 }
 
-tests/lib/install-packages.sh
-if ! build; then
-  add 0 1 0
-  finish
-fi
-unit_tests
-integration_tests
-[ -n "$quick" ] || kernel_tests
+everything() {
+  build release || { add 0 1 0; return; }
+  run_programs lints tests/lint
+  unit_tests release
+  run_programs "integration tests" tests/integration
+  [ "$what" = --quick ] || kernel_tests
+}
+
+# A lint whose tool is missing is skipped; the rest needs every package.
+tests/lib/install-packages.sh || [ "$what" = --lint ]
+case $what in
+  --lint) run_programs lints tests/lint ;;
+  --tidy)
+    limit=7200
+    run_programs clang-tidy tests/lint/slow
+    ;;
+  *) everything ;;
+esac
 finish
