@@ -39,7 +39,7 @@ Expected<StampedHash> hash_file(const std::string& path, std::span<const ByteRan
   const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());
   if (!state || XXH3_128bits_reset(state.get()) != XXH_OK)
     return unexpected(ErrorKind::io, path + ": no memory to hash");
-  std::vector<std::byte> buffer(256 * 1024);
+  std::vector<std::byte> buffer(256UL * 1024);
   std::uint64_t offset = 0;
   for (;;) {
     const ssize_t n = ::read(fd->get(), buffer.data(), buffer.size());
