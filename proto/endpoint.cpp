@@ -27,7 +27,7 @@ std::string with_uid(const std::string& prefix) {
 // programs have different working directories.
 std::string home_dir_of(const char* own, const char* xdg, const char* below_home,
                         const std::string& fallback) {
-  if (const auto dir = env(own); dir.starts_with('/'))
+  if (auto dir = env(own); dir.starts_with('/'))
     return dir;
   if (const auto dir = env(xdg); dir.starts_with('/'))
     return dir + "/kbtf";
@@ -39,7 +39,7 @@ std::string home_dir_of(const char* own, const char* xdg, const char* below_home
 } // namespace
 
 std::string runtime_dir() {
-  if (const auto dir = env("KBTF_RUNTIME_DIR"); dir.starts_with('/'))
+  if (auto dir = env("KBTF_RUNTIME_DIR"); dir.starts_with('/'))
     return dir;
   if (const auto dir = env("XDG_RUNTIME_DIR"); dir.starts_with('/') && is_dir(dir))
     return dir + "/kbtf";

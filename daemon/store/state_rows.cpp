@@ -140,7 +140,7 @@ Status StateDb::put_all(std::span<const ModuleRecord> records, Sync sync) {
   if (sync == Sync::now)
     if (auto set = m_db.execute("PRAGMA synchronous=FULL"); !set)
       return set;
-  const Status result = in_transaction([&]() -> Status {
+  Status result = in_transaction([&]() -> Status {
     for (const auto& record : records)
       if (auto stored = put(record); !stored)
         return stored;
