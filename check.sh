@@ -3,25 +3,27 @@
 # Installs what packages.txt names, builds kbtf and runs the checks. Ends with one line "N passed,
 # N failed" and fails if any did. A check that cannot run here is skipped, and a line says why.
 #
-# usage: check.sh [--quick | --lint | --tidy]
+# usage: check.sh [--quick | --lint | --tidy | --sanitize]
 #
 #              lints, unit tests (ctest), integration tests, and the scenarios with a real kernel
 # --quick      the same without the real kernel
 # --lint       the lints alone, each program in tests/lint: format, spelling, shell scripts, licence
 #              lines, include directions, clang-tidy over the headers; half a minute
 # --tidy       clang-tidy over every source of both programs; 10 minutes on 2 CPUs
+# --sanitize   unit and integration tests under AddressSanitizer and UBSan, then the unit tests
+#              under ThreadSanitizer; builds both first
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$top"
 . tests/lib/common.sh
 what=${1---all}
 case $what in
-  --all | --quick | --lint | --tidy) ;;
+  --all | --quick | --lint | --tidy | --sanitize) ;;
   -h | --help)
     sed -n '3,/^set/{s/^# \{0,1\}//;/^set/!p}' "${BASH_SOURCE[0]}"
     exit 0
     ;;
-  *) die "usage: check.sh [--quick | --lint | --tidy]" ;;
+  *) die "usage: check.sh [--quick | --lint | --tidy | --sanitize]" ;;
 esac
 
 logs=$top/build/check-logs
@@ -125,6 +127,27 @@ kernel_tests() {
   fi
 }
 
+# What a sanitizer finds lands in files: nobody sees the exit status of a daemon. Any file is one more
+# failed check.
+sanitize() { # PRESET
+  local reports log=$logs/report-$1
+  # gcc's UBSan writes to standard error whatever it is told; what it aborts is ASan's to report.
+  export ASAN_OPTIONS=log_path=$log:handle_abort=1 TSAN_OPTIONS=log_path=$log
+  export UBSAN_OPTIONS=log_path=$log:print_stacktrace=1:abort_on_error=1
+  export KBTF_TEST_BUILD_DIR=$top/build/$1
+  build "$1" || { add 0 1 0; return; }
+  unit_tests "$1"
+  [ "$1" = tsan ] || run_programs "integration tests ($1)" tests/integration
+  mapfile -t reports < <(compgen -G "$log.*")
+  if [ ${#reports[@]} = 0 ]; then
+    add 1 0 0
+  else
+    add 0 1 0
+    head -n 25 "${reports[0]}"
+    say "failed: ${#reports[@]} reports of the sanitizers: $log.*"
+  fi
+}
+
 everything() {
   build release || { add 0 1 0; return; }
   run_programs lints tests/lint
@@ -140,6 +163,11 @@ case $what in
   --tidy)
     limit=7200
     run_programs clang-tidy tests/lint/slow
+    ;;
+  --sanitize)
+    limit=1800
+    sanitize asan
+    sanitize tsan
     ;;
   *) everything ;;
 esac

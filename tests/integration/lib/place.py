@@ -80,7 +80,9 @@ class Place:
             "PATH": f"{self.tools}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
             "HOME": str(self.dir / "home"), "LC_ALL": "C", "KBTF_LOG": str(self.log),
             "KBTF_RUNTIME_DIR": str(self.runtime), "KBTF_STATE_DIR": str(self.state),
-            "KBTF_CACHE_DIR": str(self.cache)}
+            "KBTF_CACHE_DIR": str(self.cache),
+            # ASAN_OPTIONS and its like: where a sanitizer writes what it finds.
+            **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
 
     def environment(self, **more):
         """The test's environment; None takes a variable out."""
