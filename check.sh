@@ -9,9 +9,9 @@
 # --quick      the same without the real kernel
 # --lint       the lints alone, each program in tests/lint: format, spelling, shell scripts, licence
 #              lines, include directions, clang-tidy over the headers; half a minute
-# --tidy       clang-tidy over every source of both programs; 10 minutes on 2 CPUs
+# --tidy       clang-tidy over every source of both programs; estimated 12 minutes on 2 CPUs
 # --sanitize   unit and integration tests under AddressSanitizer and UBSan, then the unit tests
-#              under ThreadSanitizer; builds both first
+#              under ThreadSanitizer; builds both first; estimated 40 minutes
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$top"
