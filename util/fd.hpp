@@ -7,9 +7,11 @@
 #include "util/error.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 namespace kbtf {
 
@@ -44,8 +46,22 @@ static_assert(!std::is_copy_constructible_v<Fd>);
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> data,
                                const std::string& what);
 
-// Reads a whole file. Meant for small files (settings, makefiles' lists). Errors: malformed when it
-// has more than `limit` bytes, not_found, io.
+// Reads until `buffer` is full or the file ends, retrying on EINTR and short reads, and returns how
+// many bytes that were. `what` goes into the error's text. Errors: io.
+[[nodiscard]] Expected<std::size_t> read_up_to(const Fd& fd, std::span<std::byte> buffer,
+                                               const std::string& what);
+// The same from `offset` on, wherever the descriptor stands (pread(2)).
+[[nodiscard]] Expected<std::size_t> read_at(const Fd& fd, std::span<std::byte> buffer,
+                                            std::uint64_t offset, const std::string& what);
+
+// The first `size` bytes that read_at() gives, or all there are.
+[[nodiscard]] Expected<std::string> beginning_of(const Fd& fd, std::size_t size,
+                                                 const std::string& what);
+
+// Reads a whole file: text that is small (settings, makefiles' lists), or bytes. Errors: malformed
+// when it has more than `limit` bytes, not_found, io.
 [[nodiscard]] Expected<std::string> read_file(const std::string& path, std::size_t limit);
+[[nodiscard]] Expected<std::vector<std::byte>> read_bytes(const std::string& path,
+                                                          std::size_t limit);
 
 } // namespace kbtf

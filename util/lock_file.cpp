@@ -3,7 +3,6 @@
 
 #include "util/own_user.hpp"
 
-#include <array>
 #include <cerrno>
 #include <charconv>
 #include <ctime>
@@ -33,10 +32,10 @@ Status lock(const Fd& fd, int how, const std::string& path) {
   return unexpected(errno_error(path));
 }
 
+// "" for what cannot be read.
 std::string text_of(const Fd& fd) {
-  std::array<char, k_max_text> buffer{};
-  const ssize_t n = ::pread(fd.get(), buffer.data(), buffer.size(), 0);
-  return {buffer.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
+  const auto text = beginning_of(fd, k_max_text, "");
+  return text ? *text : std::string();
 }
 
 // nullopt: no text that take_lock() writes.

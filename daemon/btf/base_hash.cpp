@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -24,12 +23,10 @@ Expected<bool> is_raw_btf(const std::string& path) {
   auto fd = open_fd(path, O_RDONLY | O_NONBLOCK);
   if (!fd)
     return fd.forward_error();
-  std::vector<std::byte> head(k_short_btf_header);
-  const ssize_t n = ::pread(fd->get(), head.data(), head.size(), 0);
-  if (n < 0)
-    return unexpected(errno_error(path));
-  head.resize(static_cast<std::size_t>(n));
-  return has_btf_magic(head);
+  const auto head = beginning_of(*fd, k_short_btf_header, path);
+  if (!head)
+    return head.forward_error();
+  return has_btf_magic(std::as_bytes(std::span(*head)));
 }
 
 Expected<BaseBtf> read_raw(const std::string& path) {
@@ -37,16 +34,15 @@ Expected<BaseBtf> read_raw(const std::string& path) {
   if (!before)
     return before.forward_error();
   constexpr std::size_t k_max_base = std::size_t{1} << 30;
-  auto text = read_file(path, k_max_base);
-  if (!text)
-    return text.forward_error();
+  auto bytes = read_bytes(path, k_max_base);
+  if (!bytes)
+    return bytes.forward_error();
   auto after = stamp_of(path);
   if (!after)
     return after.forward_error();
   if (!(*before == *after))
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
-  const auto bytes = std::as_bytes(std::span(*text));
-  return BaseBtf{{bytes.begin(), bytes.end()}, *after};
+  return BaseBtf{*std::move(bytes), *after};
 }
 
 } // namespace

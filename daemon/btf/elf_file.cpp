@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/btf/elf_file.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <unistd.h>
 #include <utility>
 
 namespace kbtf {
@@ -111,18 +109,11 @@ Expected<std::vector<std::byte>> ElfFile::read(const ElfSection& section) const 
     return damaged(m_path, "section " + section.name + " of " + std::to_string(section.size) +
                                " bytes is larger than any");
   std::vector<std::byte> bytes(section.size);
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = ::pread(m_fd.get(), bytes.data() + done, bytes.size() - done,
-                              static_cast<off_t>(section.offset + done));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return unexpected(errno_error(m_path));
-    if (n == 0)
-      return damaged(m_path, "ends inside section " + section.name);
-    done += static_cast<std::size_t>(n);
-  }
+  const auto size = read_at(m_fd, bytes, section.offset, m_path);
+  if (!size)
+    return size.forward_error();
+  if (*size != bytes.size())
+    return damaged(m_path, "ends inside section " + section.name);
   return bytes;
 }
 

@@ -2,10 +2,8 @@
 #include "daemon/model/stamped_hash.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <fcntl.h>
 #include <memory>
-#include <unistd.h>
 #include <vector>
 
 #include <xxhash.h>
@@ -42,14 +40,12 @@ Expected<StampedHash> hash_file(const std::string& path, std::span<const ByteRan
   std::vector<std::byte> buffer(256UL * 1024);
   std::uint64_t offset = 0;
   for (;;) {
-    const ssize_t n = ::read(fd->get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return unexpected(errno_error(path));
-    if (n == 0)
+    const auto n = read_up_to(*fd, buffer, path);
+    if (!n)
+      return n.forward_error();
+    if (*n == 0)
       break;
-    const auto piece = std::span(buffer).first(static_cast<std::size_t>(n));
+    const auto piece = std::span(buffer).first(*n);
     blank_out(piece, blank, offset);
     offset += piece.size();
     XXH3_128bits_update(state.get(), piece.data(), piece.size());

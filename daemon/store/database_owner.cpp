@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <string_view>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -22,13 +21,9 @@ constexpr std::size_t k_beginning = 1 << 16;
 
 // Up to k_beginning bytes; "" for what cannot be read.
 std::string beginning_of(const std::string& path) {
-  auto fd = open_fd(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (!fd)
-    return {};
-  std::string text(k_beginning, '\0');
-  const ssize_t n = ::pread(fd->get(), text.data(), text.size(), 0);
-  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-  return text;
+  const auto fd = open_fd(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const auto text = fd ? kbtf::beginning_of(*fd, k_beginning, path) : fd.forward_error();
+  return text ? *text : std::string();
 }
 
 bool has_our_id(const std::string& header) {

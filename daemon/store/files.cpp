@@ -17,15 +17,12 @@ namespace {
 Status copy_bytes(const Fd& from, const Fd& to, const std::string& name) {
   std::vector<std::byte> buffer(1 << 20);
   for (;;) {
-    const ssize_t n = ::read(from.get(), buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return unexpected(errno_error(name));
-    if (n == 0)
+    const auto n = read_up_to(from, buffer, name);
+    if (!n)
+      return n.forward_error();
+    if (*n == 0)
       return Ok{};
-    const auto piece = std::span(buffer).first(static_cast<std::size_t>(n));
-    if (auto written = write_all(to, piece, name); !written)
+    if (auto written = write_all(to, std::span(buffer).first(*n), name); !written)
       return written;
   }
 }
@@ -70,19 +67,11 @@ Expected<FileBytes> read_whole(const std::string& path) {
   if (!before)
     return before.forward_error();
   FileBytes file{std::vector<std::byte>(before->size), *before};
-  std::size_t done = 0;
-  while (done < file.bytes.size()) {
-    const ssize_t n = ::read(fd->get(), file.bytes.data() + done, file.bytes.size() - done);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return unexpected(errno_error(path));
-    if (n == 0)
-      break;
-    done += static_cast<std::size_t>(n);
-  }
+  const auto size = read_up_to(*fd, file.bytes, path);
+  if (!size)
+    return size.forward_error();
   auto after = stamp_of(*fd, path);
-  if (!after || !(*before == *after) || done != file.bytes.size())
+  if (!after || !(*before == *after) || *size != file.bytes.size())
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
   return file;
 }

@@ -11,7 +11,6 @@
 #include <sstream>
 #include <string_view>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <vector>
 
 namespace kbtf {
@@ -93,17 +92,6 @@ bool leads_on(const std::string& script) {
   return false;
 }
 
-Expected<std::string> beginning_of(const std::string& path) {
-  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK);
-  if (!fd)
-    return fd.forward_error();
-  std::array<char, 8> bytes{};
-  const ssize_t n = ::pread(fd->get(), bytes.data(), bytes.size(), 0);
-  if (n < 0)
-    return unexpected(errno_error(path));
-  return std::string(bytes.data(), static_cast<std::size_t>(n));
-}
-
 // An object, or a linker script, which may stand where an object does.
 Status check_file(const std::string& word, const std::string& cwd) {
   const std::string path = absolute_path(cwd, word);
@@ -112,7 +100,11 @@ Status check_file(const std::string& word, const std::string& cwd) {
     return unexpected(ErrorKind::not_found, path + ": not found");
   if (!S_ISREG(st.st_mode))
     return unclear("reads " + word + ", which is not a file");
-  const auto begin = beginning_of(path);
+  const auto file = open_fd(path, O_RDONLY | O_NONBLOCK);
+  if (!file)
+    return file.forward_error();
+  constexpr std::size_t k_magic = 8;
+  const auto begin = beginning_of(*file, k_magic, path);
   if (!begin)
     return begin.forward_error();
   constexpr std::array<std::string_view, 3> k_objects = {"\177ELF", "BC\xC0\xDE", "!<arch>"};

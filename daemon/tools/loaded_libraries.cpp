@@ -14,9 +14,9 @@
 #include <libelf.h>
 #include <memory>
 #include <set>
+#include <span>
 #include <string_view>
 #include <sys/mman.h>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -44,9 +44,9 @@ Expected<std::string> interpreter_of(const std::string& program) {
     std::array<char, 512> text{};
     if (header.p_filesz >= text.size())
       return unexpected(ErrorKind::malformed, program + ": PT_INTERP is too long");
-    const ssize_t n =
-        ::pread(fd->get(), text.data(), header.p_filesz, static_cast<off_t>(header.p_offset));
-    if (n <= 0)
+    const auto bytes = std::as_writable_bytes(std::span(text)).first(header.p_filesz);
+    const auto size = read_at(*fd, bytes, header.p_offset, program);
+    if (!size || *size == 0)
       return unexpected(ErrorKind::malformed, program + ": PT_INTERP is not readable");
     return std::string(text.data());
   }
@@ -74,12 +74,7 @@ Expected<std::string> answer_of(const std::string& interpreter, const std::strin
     return unexpected(ErrorKind::unsupported, program + ": the dynamic linker does not answer");
   if (ended != 0)
     return unexpected(ErrorKind::unsupported, program + ": the dynamic linker refuses it");
-  std::string text(k_max_answer, '\0');
-  const ssize_t n = ::pread(output.get(), text.data(), text.size(), 0);
-  if (n < 0)
-    return unexpected(errno_error(program));
-  text.resize(static_cast<std::size_t>(n));
-  return text;
+  return beginning_of(output, k_max_answer, program);
 }
 
 // Lines of the list: "\tlibelf.so.1 => /lib/…/libelf.so.1 (0x…)", "\t/lib64/ld-linux… (0x…)",

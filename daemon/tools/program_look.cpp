@@ -5,13 +5,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <memory>
+#include <span>
 #include <string_view>
-#include <unistd.h>
 #include <vector>
 
 namespace kbtf {
@@ -59,16 +59,15 @@ Expected<std::set<std::string_view>> texts_in(const Fd& fd, const std::string& p
     overlap = std::max(overlap, text.size());
   std::string piece(k_piece + overlap, '\0');
   std::size_t kept = 0; // from the piece before: a text may lie across
-  for (off_t at = 0;;) {
-    const ssize_t n = ::pread(fd.get(), piece.data() + kept, k_piece, at);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return unexpected(errno_error(path));
-    if (n == 0)
+  for (std::uint64_t at = 0;;) {
+    const auto n =
+        read_at(fd, std::as_writable_bytes(std::span(piece)).subspan(kept, k_piece), at, path);
+    if (!n)
+      return n.forward_error();
+    if (*n == 0)
       return found;
-    at += n;
-    const std::string_view now(piece.data(), kept + static_cast<std::size_t>(n));
+    at += *n;
+    const std::string_view now(piece.data(), kept + *n);
     std::erase_if(wanted, [&](std::string_view text) {
       return now.find(text) != std::string_view::npos && found.insert(text).second;
     });
@@ -149,17 +148,16 @@ Expected<ProgramLook> look_at_program(const std::string& path) {
   auto fd = open_fd(path, O_RDONLY);
   if (!fd)
     return fd.forward_error();
-  std::array<char, 256> head{};
-  const ssize_t n = ::pread(fd->get(), head.data(), head.size(), 0);
-  if (n < 0)
-    return unexpected(errno_error(path));
-  const std::string_view text(head.data(), static_cast<std::size_t>(n));
-  if (text.starts_with(ELFMAG))
+  constexpr std::size_t k_head = 256;
+  const auto head = beginning_of(*fd, k_head, path);
+  if (!head)
+    return head.forward_error();
+  if (head->starts_with(ELFMAG))
     return look_at_elf(*fd, path);
   ProgramLook look;
-  if (text.starts_with("#!")) {
+  if (head->starts_with("#!")) {
     look.format = ProgramLook::Format::script;
-    look.interpreter = text.substr(2, text.find('\n') - 2);
+    look.interpreter = head->substr(2, head->find('\n') - 2);
   }
   return look;
 }

@@ -4,7 +4,6 @@
 #include "util/fd.hpp"
 
 #include <csignal>
-#include <span>
 #include <unistd.h>
 
 namespace kbtf {
@@ -26,16 +25,16 @@ Expected<std::vector<std::byte>> run_pahole(const PaholeCall& call, const std::s
   const auto status = run_child_process(child, cancel);
   if (!status)
     return status.forward_error();
-  auto text = read_file(scratch, k_max_output);
+  auto bytes = read_bytes(scratch, k_max_output);
   ::unlink(scratch.c_str());
   if (shell_status(*status) == 128 + SIGKILL)
     return unexpected(ErrorKind::timeout, file + ": pahole was ended");
   if (*status != 0)
     return unexpected(ErrorKind::unsupported, file + ": pahole failed without a base");
-  if (!text)
-    return unexpected(ErrorKind::unsupported, file + ": pahole wrote no BTF: " + text.error().text);
-  const auto bytes = std::as_bytes(std::span(*text));
-  return std::vector<std::byte>(bytes.begin(), bytes.end());
+  if (!bytes)
+    return unexpected(ErrorKind::unsupported,
+                      file + ": pahole wrote no BTF: " + bytes.error().text);
+  return bytes;
 }
 
 } // namespace kbtf

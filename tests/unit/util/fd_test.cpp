@@ -6,10 +6,13 @@
 #include "tests/unit/size_limit.hpp"
 #include "tests/unit/temp_dir.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 namespace kbtf::test {
 namespace {
@@ -149,6 +152,53 @@ TEST(WriteAll, FullDiskIsNoSpace) {
   ASSERT_TRUE(is_ok(full));
   EXPECT_TRUE(
       is_error(write_all(*full, to_bytes("x"), "the file"), ErrorKind::no_space, "the file: "));
+}
+
+TEST(ReadUpTo, ShortReadIsNotTheEnd) {
+  int ends[2] = {-1, -1};
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const Fd out(ends[0]);
+  Fd in(ends[1]);
+  std::vector<std::byte> got(10);
+  std::thread writer([&in] {
+    for (const char* part : {"ab", "cd", "e"})
+      EXPECT_TRUE(is_ok(write_all(in, to_bytes(part), "pipe")));
+    in.reset();
+  });
+  const auto size = read_up_to(out, got, "pipe");
+  writer.join();
+  ASSERT_TRUE(is_ok(size));
+  EXPECT_EQ(*size, 5U);
+  EXPECT_EQ(std::memcmp(got.data(), "abcde", *size), 0);
+}
+
+TEST(ReadAt, LeavesTheDescriptorWhereItStands) {
+  const TempDir dir;
+  const auto fd = open_fd(dir.file("file", "0123456789"), O_RDONLY);
+  std::vector<std::byte> got(4);
+  EXPECT_EQ(*read_at(*fd, got, 3, "file"), 4U);
+  EXPECT_EQ(std::memcmp(got.data(), "3456", 4), 0);
+  EXPECT_EQ(*read_at(*fd, got, 8, "file"), 2U);
+  EXPECT_EQ(*read_at(*fd, got, 10, "file"), 0U);
+  EXPECT_EQ(*read_up_to(*fd, got, "file"), 4U);
+  EXPECT_EQ(std::memcmp(got.data(), "0123", 4), 0);
+  EXPECT_TRUE(is_error(read_at(Fd(), got, 0, "the file"), ErrorKind::io, "the file: "));
+}
+
+TEST(BeginningOf, IsAllOfAShorterFile) {
+  const TempDir dir;
+  const auto fd = open_fd(dir.file("file", "0123456789"), O_RDONLY);
+  EXPECT_EQ(*beginning_of(*fd, 4, "file"), "0123");
+  EXPECT_EQ(*beginning_of(*fd, 40, "file"), "0123456789");
+  EXPECT_TRUE(is_error(beginning_of(Fd(), 4, "the file"), ErrorKind::io, "the file: "));
+}
+
+TEST(ReadBytes, ReadsUpToTheLimit) {
+  const TempDir dir;
+  const std::string text(100'000, 'x');
+  const std::string path = dir.file("big", text);
+  EXPECT_TRUE(std::ranges::equal(*read_bytes(path, text.size()), to_bytes(text)));
+  EXPECT_TRUE(is_error(read_bytes(path, text.size() - 1), ErrorKind::malformed, path));
 }
 
 TEST(ReadFile, ReadsUpToTheLimit) {
