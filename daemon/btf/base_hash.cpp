@@ -29,7 +29,7 @@ Expected<bool> is_raw_btf(const std::string& path) {
   return has_btf_magic(std::as_bytes(std::span(*head)));
 }
 
-Expected<BaseBtf> read_raw(const std::string& path) {
+Expected<StampedBytes> read_raw(const std::string& path) {
   auto before = stamp_of(path);
   if (!before)
     return before.forward_error();
@@ -42,12 +42,12 @@ Expected<BaseBtf> read_raw(const std::string& path) {
     return after.forward_error();
   if (!(*before == *after))
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
-  return BaseBtf{*std::move(bytes), *after};
+  return StampedBytes{*std::move(bytes), *after};
 }
 
 } // namespace
 
-Expected<BaseBtf> read_base_btf(const std::string& path) {
+Expected<StampedBytes> read_base_btf(const std::string& path) {
   auto raw = is_raw_btf(path);
   if (!raw)
     return raw.forward_error();
@@ -67,7 +67,7 @@ Expected<BaseBtf> read_base_btf(const std::string& path) {
   auto now = file->stamp_now();
   if (!now || !(*now == file->stamp()))
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
-  return BaseBtf{*std::move(bytes), *now};
+  return StampedBytes{*std::move(bytes), *now};
 }
 
 Expected<StampedHash> hash_base_btf(const std::string& path) {

@@ -7,21 +7,14 @@
 #include "daemon/model/stamped_hash.hpp"
 #include "util/error.hpp"
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
 namespace kbtf {
-
-struct BaseBtf {
-  std::vector<std::byte> bytes;
-  FileStamp stamp;
-};
 
 // Reads the base's BTF. Errors: not_found when the file or its .BTF is not there, malformed when
 // it does not begin with BTF's magic (a base hashed as empty would always look the same),
 // file_moved when it changed meanwhile.
-[[nodiscard]] Expected<BaseBtf> read_base_btf(const std::string& path);
+[[nodiscard]] Expected<StampedBytes> read_base_btf(const std::string& path);
 
 // read_base_btf() and XXH3-128 of it, in the form that FileHashes::part() takes.
 [[nodiscard]] Expected<StampedHash> hash_base_btf(const std::string& path);

@@ -9,9 +9,11 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kbtf {
 
@@ -23,6 +25,12 @@ struct FileStamp {
   std::int64_t ctime_ns = 0; // since the epoch
 
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+// Bytes of a file, and the stamp that it had before and after they were read.
+struct StampedBytes {
+  std::vector<std::byte> bytes;
+  FileStamp stamp;
 };
 
 // Follows symbolic links. Errors: not_found, io, unsupported when it is no regular file.

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 namespace kbtf {
 namespace {
@@ -57,7 +58,7 @@ Status check_file(const Fd& fd, const std::string& name) {
 
 } // namespace
 
-Expected<FileBytes> read_whole(const std::string& path) {
+Expected<StampedBytes> read_whole(const std::string& path) {
   auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // a FIFO would wait for a writer
   if (!fd)
     return fd.forward_error();
@@ -66,7 +67,7 @@ Expected<FileBytes> read_whole(const std::string& path) {
   auto before = stamp_of(*fd, path);
   if (!before)
     return before.forward_error();
-  FileBytes file{std::vector<std::byte>(before->size), *before};
+  StampedBytes file{std::vector<std::byte>(before->size), *before};
   const auto size = read_up_to(*fd, file.bytes, path);
   if (!size)
     return size.forward_error();

@@ -11,20 +11,14 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace kbtf {
-
-struct FileBytes {
-  std::vector<std::byte> bytes;
-  FileStamp stamp;
-};
 
 // Reads a whole file into memory (never mapped: a build may truncate it under us).
 // Errors: not_found, io, file_moved; unsupported for one that is no regular file, or has more than
 // k_max_file bytes.
 inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
-[[nodiscard]] Expected<FileBytes> read_whole(const std::string& path);
+[[nodiscard]] Expected<StampedBytes> read_whole(const std::string& path);
 
 // Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
 // system has it, else inside the kernel (copy_file_range), else through this process. On any error
