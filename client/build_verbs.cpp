@@ -5,6 +5,7 @@
 #include "client/link_text.hpp"
 #include "client/locate.hpp"
 #include "client/spawn_daemon.hpp"
+#include "util/environment.hpp"
 #include "util/utf8.hpp"
 
 #include <algorithm>
@@ -23,11 +24,6 @@ constexpr const char* k_as_stock = "; falling back to the stock build\n";
 // Set by `kbtf make` when there is no daemon to be had: it has waited and said so, once for all
 // module stages of that build.
 constexpr const char* k_no_daemon = "KBTF_NO_DAEMON";
-
-std::string env(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 bool is_disabled() {
   return env("KBTF_DISABLE") == "1";

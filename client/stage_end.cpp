@@ -4,6 +4,7 @@
 #include "client/child.hpp"
 #include "client/connection.hpp"
 #include "client/link_text.hpp"
+#include "util/environment.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -23,11 +24,6 @@ constexpr const char* k_shell = "KBTF_SHELL";
 constexpr const char* k_again = "KBTF_AGAIN";
 // Set for the make that KBTF_AGAIN runs.
 constexpr const char* k_second = "KBTF_SECOND";
-
-std::string env(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 std::string counted(std::uint64_t n, const char* what) {
   return std::to_string(n) + " " + what;

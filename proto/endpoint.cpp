@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "proto/endpoint.hpp"
 
+#include "util/environment.hpp"
 #include "util/own_user.hpp"
 
-#include <cstdlib>
 #include <sys/stat.h>
 
 namespace kbtf {
 namespace {
-
-std::string env(const char* name) {
-  const char* value = ::getenv(name);
-  return value ? value : "";
-}
 
 bool is_dir(const std::string& path) {
   struct stat st {};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/server/logging.hpp"
 
-#include <cstdlib>
+#include "util/environment.hpp"
+
 #include <memory>
 #include <string>
 #include <sys/stat.h>
@@ -35,10 +36,9 @@ Sink file_sink(const std::string& path) {
 // systemd sets JOURNAL_STREAM to device and inode of the stream that goes to the journal;
 // programs below a service inherit it with other streams (systemd.exec(5)).
 bool is_journal(int stream) {
-  const char* given = std::getenv("JOURNAL_STREAM");
   struct stat st {};
-  return given && ::fstat(stream, &st) == 0 &&
-         given == std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
+  return ::fstat(stream, &st) == 0 &&
+         env("JOURNAL_STREAM") == std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
 }
 
 // A level by name; spdlog takes an unknown word for "off", which hides what the user asks for.
@@ -50,8 +50,7 @@ spdlog::level::level_enum level_named(const std::string& name) {
 } // namespace
 
 std::string set_up_logging(bool foreground, const std::string& state_dir) {
-  const char* setting = std::getenv("KBTF_LOG");
-  const std::string wish = setting ? setting : "";
+  const std::string wish = env("KBTF_LOG");
   const bool is_file = wish.starts_with('/');
   Sink sink;
   if (is_file)
