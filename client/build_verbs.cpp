@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "client/build_verbs.hpp"
 
+#include "client/child.hpp"
 #include "client/connection.hpp"
 #include "client/link_text.hpp"
 #include "client/locate.hpp"
@@ -9,7 +10,6 @@
 #include "util/utf8.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
@@ -117,13 +117,9 @@ const std::string* not_utf8(const nlohmann::json& value) {
 }
 
 int become_make(const std::vector<std::string>& args) {
-  std::string program = env("MAKE").empty() ? "make" : env("MAKE");
-  std::vector<char*> argv{program.data()};
-  for (const auto& arg : args)
-    argv.push_back(const_cast<char*>(arg.c_str()));
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  std::cerr << "kbtf: " << program << ": " << std::strerror(errno) << '\n';
+  std::vector<std::string> words{env("MAKE").empty() ? "make" : env("MAKE")};
+  words.insert(words.end(), args.begin(), args.end());
+  std::cerr << "kbtf: " << become(words).text << '\n';
   return 127;
 }
 

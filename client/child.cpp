@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "client/child.hpp"
 
+#include "util/arguments.hpp"
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -49,10 +51,7 @@ int spawn(const std::vector<char*>& args, const sigset_t& mask, pid_t& pid) {
 } // namespace
 
 Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
-  std::vector<char*> args;
-  for (const auto& arg : argv)
-    args.push_back(const_cast<char*>(arg.c_str()));
-  args.push_back(nullptr);
+  const auto args = pointers_to(argv);
   // Blocked until the handlers know the child: a signal in between would end this process alone.
   // The child has the caller's mask and dispositions.
   sigset_t ours;
@@ -84,6 +83,12 @@ Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
   if (WIFSIGNALED(status))
     return ChildEnd{0, WTERMSIG(status)};
   return ChildEnd{WEXITSTATUS(status), 0};
+}
+
+Error become(const std::vector<std::string>& argv) {
+  const auto args = pointers_to(argv);
+  ::execvp(args[0], args.data());
+  return errno_error(argv[0]);
 }
 
 void end_like(const ChildEnd& end) {

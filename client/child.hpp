@@ -27,6 +27,9 @@ struct ChildEnd {
 // caller ignores stays ignored. Errors: not_found, io: it did not start.
 [[nodiscard]] Expected<ChildEnd> run_child(const std::vector<std::string>& argv);
 
+// Becomes argv[0], found along PATH. Returns only if that fails. Errors: not_found, io.
+[[nodiscard]] Error become(const std::vector<std::string>& argv);
+
 // Ends this process as the child ended: same status, or killed by the same signal, so that make
 // and shells see what they would have seen without us. Does not return.
 [[noreturn]] void end_like(const ChildEnd& end);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "client/people_verbs.hpp"
 
+#include "client/child.hpp"
 #include "client/connection.hpp"
 #include "client/locate.hpp"
 #include "client/spawn_daemon.hpp"
 #include "client/stop_daemon.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <filesystem>
@@ -244,12 +244,7 @@ int verify_verb(const std::vector<std::string>& paths, const std::string& base,
     words.emplace_back("--json");
   words.emplace_back("--");
   words.insert(words.end(), paths.begin(), paths.end());
-  std::vector<char*> argv;
-  for (auto& word : words)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execv(argv[0], argv.data());
-  return fail(errno_error(*program));
+  return fail(become(words));
 }
 
 } // namespace kbtf

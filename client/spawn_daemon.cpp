@@ -3,6 +3,7 @@
 
 #include "client/locate.hpp"
 #include "proto/endpoint.hpp"
+#include "util/arguments.hpp"
 #include "util/lock_file.hpp"
 #include "util/private_dir.hpp"
 
@@ -70,14 +71,6 @@ std::vector<std::string> honest_environment() {
   return kept;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (auto& text : texts)
-    all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
 struct Spawned {
   pid_t pid;
   Fd errors; // what it says while it starts; does not block
@@ -95,7 +88,7 @@ Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
   std::vector<std::string> words{*program};
   if (idle_exit)
     words.insert(words.end(), {"--idle-exit", *idle_exit});
-  auto variables = honest_environment();
+  const auto variables = honest_environment();
   // Standard streams are not the daemon's to hold. What it says before it serves comes to us.
   // Everything else it closes itself.
   posix_spawn_file_actions_t actions;
@@ -108,7 +101,7 @@ Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   pid_t pid = -1;
   const int failed = ::posix_spawn(&pid, words[0].c_str(), &actions, &attributes,
-                                   pointers(words).data(), pointers(variables).data());
+                                   pointers_to(words).data(), pointers_to(variables).data());
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0)

@@ -7,13 +7,10 @@
 #include "util/environment.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <iostream>
 #include <sstream>
-#include <unistd.h>
 
 namespace kbtf {
 namespace {
@@ -97,12 +94,7 @@ int become_shell(const std::string& shell, const std::vector<std::string>& args)
   if (words.empty())
     words = {"/bin/sh"};
   words.insert(words.end(), args.begin(), args.end());
-  std::vector<char*> argv;
-  for (auto& word : words)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
-  ::execvp(argv[0], argv.data());
-  std::cerr << "kbtf: " << argv[0] << ": " << std::strerror(errno) << '\n';
+  std::cerr << "kbtf: " << become(words).text << '\n';
   return 127;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/child_process.hpp"
 
+#include "util/arguments.hpp"
 #include "util/fd.hpp"
 
 #include <array>
@@ -32,17 +33,9 @@ void bound(pid_t pid, rlim_t max_output) {
   }
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  for (const auto& text : texts)
-    all.push_back(const_cast<char*>(text.c_str()));
-  all.push_back(nullptr);
-  return all;
-}
-
 Expected<pid_t> spawn(const ChildProcess& child) {
-  const auto args = pointers(child.words);
-  const auto environment = pointers(child.environment);
+  const auto args = pointers_to(child.words);
+  const auto environment = pointers_to(child.environment);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);

@@ -87,5 +87,12 @@ TEST(ChildDeathTest, ThisProcessEndsLikeTheChild) {
   EXPECT_EXIT(end_like({0, SIGKILL}), testing::KilledBySignal(SIGKILL), "");
 }
 
+TEST(Become, ReturnsOnlyAnError) {
+  const TempDir dir;
+  const Error error = become({dir / "none", "argument"});
+  EXPECT_EQ(error.kind, ErrorKind::not_found);
+  EXPECT_NE(error.text.find(dir / "none"), std::string::npos) << error.text;
+}
+
 } // namespace
 } // namespace kbtf::test
