@@ -2,19 +2,11 @@
 #include "client/link_text.hpp"
 
 #include "client/connection.hpp"
+#include "util/words.hpp"
 
 #include <iostream>
-#include <sstream>
 
 namespace kbtf {
-
-std::vector<std::string> split_words(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;)
-    words.push_back(word);
-  return words;
-}
 
 LinkText link_text(const std::string& command, const std::string& inputs) {
   return {command, split_words(inputs)};

@@ -5,12 +5,8 @@
 #include "proto/message.hpp"
 
 #include <string>
-#include <vector>
 
 namespace kbtf {
-
-// The words of a text in which make separates them by blanks.
-[[nodiscard]] std::vector<std::string> split_words(const std::string& text);
 
 // `inputs` separated by blanks, as make has them.
 [[nodiscard]] LinkText link_text(const std::string& command, const std::string& inputs);

@@ -7,6 +7,7 @@
 #include "proto/endpoint.hpp"
 #include "util/old_time.hpp"
 #include "util/replacing.hpp"
+#include "util/words.hpp"
 
 #include <fcntl.h>
 #include <iostream>

@@ -3,14 +3,14 @@
 
 #include "client/child.hpp"
 #include "client/connection.hpp"
-#include "client/link_text.hpp"
 #include "util/environment.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
-#include <sstream>
+#include <string_view>
 
 namespace kbtf {
 namespace {
@@ -51,9 +51,8 @@ void print(const StageEndReply& end) {
 // first word has letters without a dash; behind "--" stand variables.
 std::string without_jobserver(const std::string& flags) {
   const std::size_t variables = std::min(flags.find(" -- "), flags.size());
-  std::istringstream words(flags.substr(0, variables));
   std::string kept = flags.starts_with(' ') ? " " : "";
-  for (std::string word; words >> word;)
+  for (const auto& word : split_words(std::string_view(flags).substr(0, variables)))
     if (!word.starts_with("--jobserver") && !word.starts_with("-j"))
       kept += word + ' ';
   return kept + flags.substr(variables);

@@ -5,8 +5,8 @@
 #include "util/lock_file.hpp"
 #include "util/own_user.hpp"
 #include "util/private_dir.hpp"
+#include "util/words.hpp"
 
-#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <filesystem>
@@ -28,10 +28,6 @@ constexpr std::string_view k_mark_more =
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
-  return std::ranges::find(names, name) != names.end();
 }
 
 bool is_number_between(std::string_view name, std::string_view before, std::string_view behind) {

@@ -4,6 +4,7 @@
 #include "daemon/tools/script_needs.hpp"
 #include "daemon/tools/script_words.hpp"
 #include "daemon/tools/surroundings.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -17,31 +18,15 @@ Unexpected unclear(const std::string& what) {
   return unexpected(ErrorKind::unsupported, "cmd_btf_ko " + what);
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  if (from.empty())
-    return;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    text.replace(at, from.size(), to);
-    at += to.size();
-  }
-}
-
-// The same where it is a word, or an option's value.
-void replace_words(std::string& text, std::string_view from, std::string_view to) {
+// Replaces it where it is a word, or an option's value.
+std::string replace_words(std::string_view text, std::string_view from, std::string_view to) {
   constexpr std::string_view k_around = " \t\n\"'=;&|()";
   const auto is_end = [&](std::size_t at) { // before the first character, too
     return at >= text.size() || k_around.find(text[at]) != std::string_view::npos;
   };
-  if (from.empty())
-    return;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    if (is_end(at - 1) && is_end(at + from.size())) {
-      text.replace(at, from.size(), to);
-      at += to.size();
-    } else {
-      ++at;
-    }
-  }
+  return replace_where(text, from, to, [&](std::size_t at, std::size_t end) {
+    return is_end(at - 1) && is_end(end);
+  });
 }
 
 // The values of the words as far as they have any.
@@ -172,10 +157,7 @@ private:
 
 std::string with_placeholders(std::string_view command, std::string_view target,
                               std::string_view base) {
-  std::string text(command);
-  replace_all(text, target, "@");
-  replace_words(text, base, "%BASE%");
-  return text;
+  return replace_words(replace_all(command, target, "@"), base, "%BASE%");
 }
 
 Expected<BtfCommand> read_btf_command(const BtfCommandText& text, const BtfTools& tools) {

@@ -2,6 +2,7 @@
 #include "daemon/tools/command_text.hpp"
 
 #include "daemon/tools/btf_command.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 
@@ -9,19 +10,6 @@ namespace kbtf {
 namespace {
 
 constexpr std::string_view k_blank = " \t"; // a line's end separates commands
-
-std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
-  std::vector<std::string_view> words;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t begin = text.find_first_not_of(separators, i);
-    if (begin == std::string_view::npos)
-      break;
-    const std::size_t end = std::min(text.find_first_of(separators, begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    i = end;
-  }
-  return words;
-}
 
 // Words as the shell would see them, near enough: no blanks, quotes, or ; & | ( ) < >.
 std::vector<std::string_view> shell_words(std::string_view text) {

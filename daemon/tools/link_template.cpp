@@ -2,8 +2,7 @@
 #include "daemon/tools/link_template.hpp"
 
 #include "daemon/tools/saved_command.hpp"
-
-#include <sstream>
+#include "util/words.hpp"
 
 namespace kbtf {
 namespace {
@@ -15,14 +14,6 @@ std::string_view stem_of(std::string_view ko) {
   return ko.ends_with(k_suffix) ? ko.substr(0, ko.size() - k_suffix.size()) : std::string_view();
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::istringstream stream{std::string(text)};
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;)
-    words.push_back(word);
-  return words;
-}
-
 } // namespace
 
 std::string link_command_for(std::string_view command, std::string_view from, std::string_view to) {
@@ -30,21 +21,17 @@ std::string link_command_for(std::string_view command, std::string_view from, st
   const std::string_view new_stem = stem_of(to);
   if (old_stem.empty() || new_stem.empty())
     return {};
-  std::string result;
-  std::size_t done = 0;
-  for (std::size_t at = command.find(old_stem); at != std::string_view::npos;
-       at = command.find(old_stem, at + 1)) {
-    const std::size_t end = at + old_stem.size();
+  bool is_found = false;
+  // What is left is another name that has the same letters in it.
+  const auto is_module = [&](std::size_t at, std::size_t end) {
     const bool begins = at == 0 || !is_plain_name(command.substr(at - 1, 1));
     const bool ends = end < command.size() && command[end] == '.';
-    if (!begins || !ends)
-      continue; // another name that has the same letters in it
-    result.append(command.substr(done, at - done)).append(new_stem);
-    done = end;
-  }
-  result += command.substr(done);
+    is_found = is_found || (begins && ends);
+    return begins && ends;
+  };
+  std::string result = replace_where(command, old_stem, new_stem, is_module);
   // Is what it makes the other module now?
-  return done != 0 && result.find(to) != std::string::npos ? result : std::string();
+  return is_found && result.find(to) != std::string::npos ? result : std::string();
 }
 
 std::vector<std::string> link_inputs_for(const std::vector<std::string>& inputs,
@@ -59,7 +46,7 @@ std::vector<std::string> link_inputs_for(const std::vector<std::string>& inputs,
 }
 
 bool is_same_command(std::string_view a, std::string_view b) {
-  return words_of(a) == words_of(b);
+  return split_words(a) == split_words(b);
 }
 
 } // namespace kbtf

@@ -3,12 +3,11 @@
 
 #include "daemon/tools/modules_order.hpp"
 #include "util/fd.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
-#include <iterator>
-#include <sstream>
 #include <string_view>
 #include <sys/stat.h>
 #include <vector>
@@ -61,16 +60,11 @@ constexpr std::array<std::string_view, 3> k_with_value = {"-m", "-z", "-mllvm"};
 constexpr std::array<std::string_view, 5> k_leads_on = {"INCLUDE", "INPUT", "GROUP", "SEARCH_DIR",
                                                         "STARTUP"};
 
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::ranges::find(list, word) != list.end();
-}
-
 bool is_option(std::string_view word) {
   const auto begins = [word](std::string_view start) { return word.starts_with(start); };
   // "-maarch64elf": an emulation in the same word.
   const bool is_emulation = word.starts_with("-m") && word.size() > 2;
-  return contains(k_alone, word) || std::ranges::any_of(k_begins, begins) || is_emulation;
+  return is_one_of(word, k_alone) || std::ranges::any_of(k_begins, begins) || is_emulation;
 }
 
 Unexpected unclear(const std::string& what) {
@@ -80,16 +74,10 @@ Unexpected unclear(const std::string& what) {
 bool leads_on(const std::string& script) {
   constexpr std::string_view k_letters =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789.$";
-  const std::string_view text = script;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t begin = text.find_first_of(k_letters, at);
-    if (begin == std::string_view::npos)
-      return false;
-    at = std::min(text.find_first_not_of(k_letters, begin), text.size());
-    if (contains(k_leads_on, text.substr(begin, at - begin)))
-      return true;
-  }
-  return false;
+  const auto words =
+      runs_of(script, [k_letters](char c) { return k_letters.find(c) != std::string_view::npos; });
+  return std::ranges::any_of(words,
+                             [](std::string_view word) { return is_one_of(word, k_leads_on); });
 }
 
 // An object, or a linker script, which may stand where an object does.
@@ -119,11 +107,6 @@ Status check_file(const std::string& word, const std::string& cwd) {
   return leads_on(*text) ? unclear("reads " + word + ", which may name other files") : Status(Ok{});
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
-}
-
 } // namespace
 
 Status check_link_words(std::span<const std::string> words, const std::string& cwd,
@@ -135,7 +118,7 @@ Status check_link_words(std::span<const std::string> words, const std::string& c
       ++i;
       continue;
     }
-    if (contains(k_with_value, word) && has_next) {
+    if (is_one_of(word, k_with_value) && has_next) {
       ++i;
       continue;
     }
@@ -152,8 +135,8 @@ Status check_link_words(std::span<const std::string> words, const std::string& c
 
 // By words as they are written: make puts $(LD) there as it is.
 Status check_linker(const std::string& command, const std::string& linker) {
-  const auto words = words_of(command);
-  const auto expected = words_of(linker);
+  const auto words = split_words(command);
+  const auto expected = split_words(linker);
   if (words.empty())
     return Ok{};
   if (expected.empty() || words.size() < expected.size() ||

@@ -4,8 +4,8 @@
 #include "daemon/tools/child_process.hpp"
 #include "daemon/tools/modules_order.hpp"
 #include "util/fd.hpp"
+#include "util/words.hpp"
 
-#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
@@ -103,11 +103,8 @@ void read_debug_line(std::string_view line, const std::string& cwd, std::set<std
       looked.insert(absolute_path(cwd, std::string(value)));
   auto path = value_of("search path=");
   path = path.substr(0, path.find('\t'));
-  while (!path.empty()) {
-    const auto size = std::min(path.find(':'), path.size());
-    looked.insert(absolute_path(cwd, std::string(path.substr(0, size))));
-    path.remove_prefix(std::min(size + 1, path.size()));
-  }
+  for (const auto dir : split_list(path))
+    looked.insert(absolute_path(cwd, std::string(dir)));
 }
 
 bool is_debug_line(std::string_view line) {
@@ -139,10 +136,7 @@ Expected<LoadedLibraries> loaded_libraries(const std::string& program, const Loa
   if (!text)
     return text.forward_error();
   std::set<std::string> looked;
-  for (std::size_t i = 0; i < text->size();) {
-    const std::size_t end = std::min(text->find('\n', i), text->size());
-    const auto line = std::string_view(*text).substr(i, end - i);
-    i = end + 1;
+  for (const auto line : split(*text, "\n")) {
     if (is_debug_line(line))
       read_debug_line(line, setting.cwd, looked);
     else if (auto read = read_list_line(program, line, result); !read)

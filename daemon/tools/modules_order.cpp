@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/modules_order.hpp"
 
+#include "util/words.hpp"
+
 #include <filesystem>
-#include <sstream>
 #include <unordered_set>
+#include <utility>
 
 namespace kbtf {
 
 std::vector<std::string> parse_modules_order(std::string_view text) {
-  std::istringstream words{std::string(text)};
   std::unordered_set<std::string> seen;
   std::vector<std::string> modules;
-  for (std::string word; words >> word;) {
+  for (auto& word : split_words(text)) {
     if (word.ends_with(".o"))
       word.replace(word.size() - 2, 2, ".ko");
     if (word.ends_with(".ko") && seen.insert(word).second)
-      modules.push_back(word);
+      modules.push_back(std::move(word));
   }
   return modules;
 }

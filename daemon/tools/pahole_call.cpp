@@ -2,25 +2,17 @@
 #include "daemon/tools/pahole_call.hpp"
 
 #include "daemon/tools/find_program.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <sstream>
 #include <string_view>
 
 namespace kbtf {
 namespace {
 
 using Words = std::vector<std::string>;
-
-Words split(const std::string& text) {
-  std::istringstream stream(text);
-  Words words;
-  for (std::string word; stream >> word;)
-    words.push_back(word);
-  return words;
-}
 
 // Means to a shell what it says.
 bool is_plain(std::string_view word) {
@@ -77,19 +69,19 @@ Words without_base(const Words& flags) {
 } // namespace
 
 Expected<PaholeCall> pahole_call(const PaholeText& text) {
-  const Words pahole = split(text.pahole);
+  const Words pahole = split_words(text.pahole);
   if (pahole.empty())
     return unexpected(ErrorKind::unsupported, "no pahole is named");
   const std::string program = find_program(pahole.front(), text.cwd, text.path);
   if (program.empty())
     return unexpected(ErrorKind::not_found, pahole.front() + ": not found");
-  const Words words = split(text.command);
+  const Words words = split_words(text.command);
   const bool is_script = std::any_of(words.begin(), words.end(), [](const std::string& word) {
     return word == "gen-btf.sh" || word.ends_with("/gen-btf.sh");
   });
   Words flags{"-J"};
   if (is_script) {
-    const Words given = split(text.pahole_flags);
+    const Words given = split_words(text.pahole_flags);
     flags.insert(flags.end(), given.begin(), given.end());
   } else {
     auto found = flags_in(words, pahole, text.target);

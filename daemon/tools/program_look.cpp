@@ -2,6 +2,7 @@
 #include "daemon/tools/program_look.hpp"
 
 #include "util/fd.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -42,8 +43,7 @@ constexpr std::string_view k_objcopy_variable = "LLVM_OBJCOPY";
 constexpr std::array<std::string_view, 6> k_starters = {"fexecve", "fork",  "vfork",
                                                         "popen",   "clone", "system"};
 bool is_starter(std::string_view name) {
-  return name.starts_with("exec") || name.starts_with("posix_spawn") ||
-         std::ranges::find(k_starters, name) != k_starters.end();
+  return name.starts_with("exec") || name.starts_with("posix_spawn") || is_one_of(name, k_starters);
 }
 
 struct ElfEnd {

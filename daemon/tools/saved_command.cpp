@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/saved_command.hpp"
 
+#include "util/words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -16,13 +18,6 @@ bool is_name_character(char c) {
          (c != '\0' && std::strchr("/._-+@,~:%=", c) != nullptr);
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    text.replace(at, from.size(), to);
-    at += to.size();
-  }
-}
-
 } // namespace
 
 std::string saved_command_file(const std::string& path) {
@@ -32,59 +27,31 @@ std::string saved_command_file(const std::string& path) {
 
 std::string saved_command(std::string_view text, const std::string& target) {
   constexpr std::array k_prefixes = {"savedcmd_", "cmd_"};
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    at = end + 1;
+  for (const auto line : split(text, "\n"))
     for (const char* prefix : k_prefixes) {
       const std::string start = prefix + target + " := ";
-      if (!line.starts_with(start))
-        continue;
-      std::string command(line.substr(start.size()));
-      replace_all(command, "$(pound)", "#");
-      replace_all(command, "$$", "$");
-      return command;
+      if (line.starts_with(start))
+        return replace_all(replace_all(line.substr(start.size()), "$(pound)", "#"), "$$", "$");
     }
-  }
   return {};
 }
 
 std::string with_file_replaced(std::string_view command, const std::string& from,
                                const std::string& to) {
-  std::string result;
-  std::size_t done = 0;
   bool is_found = false;
-  for (std::size_t at = command.find(from); at != std::string_view::npos;
-       at = command.find(from, at + from.size())) {
-    const std::size_t end = at + from.size();
+  bool is_part = false; // of a longer word
+  std::string result = replace_where(command, from, to, [&](std::size_t at, std::size_t end) {
     const bool is_word = (at == 0 || !is_name_character(command[at - 1])) &&
                          (end == command.size() || !is_name_character(command[end]));
-    if (!is_word)
-      return {};
-    is_found = true;
-    result += command.substr(done, at - done);
-    result += to;
-    done = end;
-  }
-  if (!is_found)
-    return {};
-  return result += command.substr(done);
+    (is_word ? is_found : is_part) = true;
+    return true;
+  });
+  return is_found && !is_part ? result : std::string();
 }
 
 std::vector<std::string> plain_words(std::string_view command) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < command.size();) {
-    if (!is_name_character(command[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < command.size() && is_name_character(command[end]))
-      ++end;
-    words.emplace_back(command.substr(at, end - at));
-    at = end;
-  }
-  return words;
+  const auto words = runs_of(command, is_name_character);
+  return {words.begin(), words.end()};
 }
 
 bool is_plain_name(std::string_view name) {

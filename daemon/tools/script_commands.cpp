@@ -2,6 +2,7 @@
 // ScriptReading: what one command runs.
 #include "daemon/tools/launcher.hpp"
 #include "daemon/tools/script_reading.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -151,7 +152,7 @@ Status ScriptReading::read_set(Words rest) {
       continue;
     const auto name = i + 1 < rest.size() ? rest[i + 1].literal() : std::string("(nothing)");
     if (!option->ends_with('o') || option->find('o') + 1 != option->size() || !name ||
-        std::ranges::find(k_names, *name) == k_names.end())
+        !is_one_of(*name, k_names))
       return unclear_command("set " + rest[i].source);
     ++i;
   }

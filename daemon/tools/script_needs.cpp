@@ -3,8 +3,7 @@
 
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/script_reading.hpp"
-
-#include <sstream>
+#include "util/words.hpp"
 
 namespace kbtf {
 namespace {
@@ -122,8 +121,7 @@ Status ScriptReading::add_variable(const std::string& name) {
   if (is_shell_name(name) && !is_tool_variable(name) && !(is_of_tree() && is_about_output(name)))
     m_needs.variables.insert(name);
   // A shell splits the value: each part may be an option with a file.
-  std::istringstream words(is_of_tree() ? "" : m_around.value(name).value_or(""));
-  for (std::string word; words >> word;)
+  for (const auto& word : split_words(is_of_tree() ? "" : m_around.value(name).value_or("")))
     for (const auto& path : possible_names(word))
       m_needs.mentions.insert(absolute_path(m_around.cwd, path));
   return Ok{};

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/script_words.hpp"
 
-#include <algorithm>
+#include "util/words.hpp"
+
 #include <array>
 
 namespace kbtf {
 namespace {
-
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& list, std::string_view word) {
-  return std::ranges::find(list, word) != list.end();
-}
 
 // WORD of ${NAME:-WORD}; nothing of ${NAME%PATTERN} and of anything else.
 std::string_view default_in(std::string_view computed) {
@@ -28,32 +24,32 @@ bool is_plain_builtin(std::string_view word) {
   constexpr std::array<std::string_view, 16> k_words = {
       ":",    "true",   "false", "exit", "return", "break", "continue", "shift",
       "echo", "printf", "[",     "test", "set",    "umask", "ulimit",   "wait"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_declaration(std::string_view word) {
   constexpr std::array<std::string_view, 6> k_words = {"export", "readonly", "unset",
                                                        "local",  "read",     "getopts"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_other_builtin(std::string_view word) {
   constexpr std::array<std::string_view, 17> k_words = {
       "eval", "source", "cd",     "pushd", "popd", "alias", "unalias", "builtin",  "declare",
       "let",  "type",   "enable", "hash",  "kill", "shopt", "typeset", "readarray"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_file_test(std::string_view word) {
   constexpr std::array<std::string_view, 6> k_words = {"-e", "-f", "-d", "-x", "-r", "-s"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_other_test(std::string_view word) {
   constexpr std::array<std::string_view, 19> k_words = {"-nt", "-ot", "-ef", "-N", "-O", "-G", "-S",
                                                         "-t",  "-p",  "-L",  "-h", "-b", "-c", "-g",
                                                         "-k",  "-u",  "-w",  "-v", "-R"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_utility(std::string_view word) {
@@ -61,13 +57,13 @@ bool is_utility(std::string_view word) {
       "basename", "cat",   "chmod", "cmp", "cp",    "cut",    "dd",   "dirname",
       "expr",     "grep",  "head",  "ln",  "mkdir", "mktemp", "mv",   "od",
       "rm",       "rmdir", "tail",  "tr",  "uniq",  "wc",     "stat", "touch"};
-  return contains(k_words, word);
+  return is_one_of(word, k_words);
 }
 
 bool is_compiler_variable(std::string_view name) {
   constexpr std::array<std::string_view, 9> k_names = {"CC",    "CPP",     "LD",      "NM",    "AR",
                                                        "STRIP", "OBJDUMP", "READELF", "HOSTCC"};
-  return contains(k_names, name);
+  return is_one_of(name, k_names);
 }
 
 bool is_tool_variable(std::string_view name) {
@@ -81,7 +77,7 @@ bool is_shells_own(std::string_view name) {
       "LINENO",        "HOSTTYPE", "MACHTYPE", "OSTYPE",     "IFS",        "EPOCHSECONDS",
       "EPOCHREALTIME", "COLUMNS",  "LINES",    "DIRSTACK",   "PIPESTATUS", "COPROC",
       "FUNCNAME",      "HISTCMD",  "REPLY",    "KSH_VERSION"};
-  return contains(k_names, name) || name.starts_with("BASH");
+  return is_one_of(name, k_names) || name.starts_with("BASH");
 }
 
 bool is_about_output(std::string_view name) {
@@ -93,7 +89,7 @@ bool is_stream(std::string_view path) {
                                                          "/dev/stdin", "/dev/stdout", "/dev/stderr",
                                                          "/dev/tty"};
   constexpr std::string_view k_descriptors = "/dev/fd/";
-  return contains(k_streams, path) ||
+  return is_one_of(path, k_streams) ||
          (path.starts_with(k_descriptors) && path.size() > k_descriptors.size() &&
           path.find_first_not_of("0123456789", k_descriptors.size()) == std::string_view::npos);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/tools/surroundings.hpp"
 
-#include <algorithm>
+#include "util/words.hpp"
+
 #include <array>
 #include <string_view>
 
@@ -35,11 +36,6 @@ constexpr std::array<std::string_view, 7> k_read_by_shells = {
     "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT", "IFS", "PS4"};
 
 template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
-  return std::ranges::find(list, name) != list.end();
-}
-
-template <std::size_t N>
 void add_set(const std::array<std::string_view, N>& names, const Surroundings& around,
              std::vector<std::string>& set) {
   for (const auto name : names)
@@ -64,17 +60,6 @@ constexpr std::array<std::string_view, 15> k_usual_shell_options = {"braceexpand
                                                                     "vi",
                                                                     "xtrace"};
 
-// The parts of a list with colons.
-std::vector<std::string_view> split_list(std::string_view list) {
-  std::vector<std::string_view> parts;
-  while (!list.empty()) {
-    const auto size = std::min(list.find(':'), list.size());
-    parts.push_back(list.substr(0, size));
-    list.remove_prefix(std::min(size + 1, list.size()));
-  }
-  return parts;
-}
-
 bool is_fakeroot(std::string_view library) {
   const auto name = library.substr(library.rfind('/') + 1);
   return name.starts_with("libfakeroot") && name.find(".so") != std::string_view::npos;
@@ -83,14 +68,11 @@ bool is_fakeroot(std::string_view library) {
 // ld.so splits the list at blanks and colons.
 std::string without_fakeroot(std::string_view libraries) {
   std::string kept;
-  while (!libraries.empty()) {
-    const auto size = std::min(libraries.find_first_of(" :"), libraries.size());
-    if (const auto library = libraries.substr(0, size); !library.empty() && !is_fakeroot(library)) {
+  for (const auto library : split(libraries, " :"))
+    if (!is_fakeroot(library)) {
       kept += kept.empty() ? "" : ":";
       kept += library;
     }
-    libraries.remove_prefix(std::min(size + 1, libraries.size()));
-  }
   return kept;
 }
 
@@ -110,9 +92,9 @@ std::optional<std::string> Surroundings::value(const std::string& name) const {
 
 bool decides_tools(const std::string& name) {
   return name == "PATH" || name == "HOME" || name.starts_with("LD_") ||
-         name.starts_with("BASH_FUNC_") || contains(k_read_by_linkers, name) ||
-         contains(k_read_by_btf_tools, name) || contains(k_read_by_loader, name) ||
-         contains(k_read_by_shells, name);
+         name.starts_with("BASH_FUNC_") || is_one_of(name, k_read_by_linkers) ||
+         is_one_of(name, k_read_by_btf_tools) || is_one_of(name, k_read_by_loader) ||
+         is_one_of(name, k_read_by_shells);
 }
 
 Status check_surroundings(const Surroundings& around) {
@@ -126,7 +108,7 @@ Status check_surroundings(const Surroundings& around) {
     return refuse("PS4 is set to what a shell may run");
   const std::string options = around.value("SHELLOPTS").value_or("");
   for (const auto option : split_list(options))
-    if (!contains(k_usual_shell_options, option))
+    if (!is_one_of(option, k_usual_shell_options))
       return refuse("SHELLOPTS is set, with " + std::string(option));
   for (const auto dir : split_list(around.path))
     if (dir.starts_with('~'))

@@ -6,10 +6,10 @@
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/script_words.hpp"
 #include "daemon/tools/tool_reader.hpp"
+#include "util/words.hpp"
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 namespace kbtf {
 namespace {
@@ -62,8 +62,7 @@ Status add_read_variable(const ToolSpec& spec, const std::string& name, ToolRead
   if (is_shell_pattern(value))
     return unexpected(ErrorKind::unsupported,
                       "cmd_btf_ko reads $" + name + ", which may stand for files");
-  std::istringstream words(value);
-  for (std::string word; words >> word;)
+  for (const auto& word : split_words(value))
     if (auto added = add_names(spec, word, reader); !added)
       return added;
   return reader.add_variable(name);

@@ -4,9 +4,8 @@
 #include "daemon/tools/modules_order.hpp"
 #include "daemon/tools/tool_reader.hpp"
 #include "util/fd.hpp"
+#include "util/words.hpp"
 
-#include <iterator>
-#include <sstream>
 #include <string_view>
 
 namespace kbtf {
@@ -28,11 +27,6 @@ std::string option_in(const std::string& auto_conf, const std::string& name) {
   if (at == std::string::npos)
     return "not set";
   return auto_conf.substr(at + start.size(), auto_conf.find('\n', at + 1) - at - start.size());
-}
-
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 ToolKind kind_of(const std::string& variable) {
@@ -73,11 +67,11 @@ bool ToolReader::is_in_tree(const std::string& path) const {
 
 // "/bin/sh -e", "/usr/bin/env bash".
 Status ToolReader::add_interpreter(const std::string& path, const std::string& line, int depth) {
-  std::istringstream stream(line);
-  std::string program;
-  std::string argument;
-  std::string more;
-  stream >> program >> argument >> more;
+  auto words = split_words(line);
+  words.resize(3);
+  const std::string& program = words[0];
+  const std::string& argument = words[1];
+  const std::string& more = words[2];
   if (program.ends_with("/env") && is_shell(argument) && more.empty()) {
     if (auto added = add_program(program, {ProgramRole::launcher, ToolKind::launcher, depth});
         !added)
@@ -175,7 +169,7 @@ Status ToolReader::check_variables() const {
 Status ToolReader::add_named_tool(const std::string& variable) {
   const auto given = m_texts.find(variable);
   const auto value = m_around.value(variable);
-  if (given != m_texts.end() && value && words_of(*value) != words_of(given->second))
+  if (given != m_texts.end() && value && split_words(*value) != split_words(given->second))
     return unclear(variable + " of the environment is not make's");
   return add_tool(variable, kind_of(variable),
                   given != m_texts.end() ? given->second : value.value_or(""));
@@ -183,7 +177,7 @@ Status ToolReader::add_named_tool(const std::string& variable) {
 
 // "ccache gcc": each word that is a program.
 Status ToolReader::add_compiler(const std::string& variable, int depth) {
-  for (const auto& word : words_of(m_around.value(variable).value_or("")))
+  for (const auto& word : split_words(m_around.value(variable).value_or("")))
     if (const auto path = find_program(word, m_around.cwd, m_around.path); !path.empty())
       if (auto added = add_program(word, {ProgramRole::compiler, std::nullopt, depth}); !added)
         return added;
