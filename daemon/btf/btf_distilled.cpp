@@ -164,7 +164,7 @@ private:
     case kind_float:
       return base.kind() == kind_float;
     case kind_enum: // enum64 is distilled to a sized enum
-      return base.kind() == kind_enum || base.kind() == kind_enum64;
+      return is_enumeration(base.kind());
     default:
       return !embedded || base.size_or_type == distilled.size_or_type;
     }

@@ -40,6 +40,10 @@ bool is_modifier(std::uint32_t kind) {
          kind == kind_restrict || kind == kind_type_tag;
 }
 
+bool is_enumeration(std::uint32_t kind) {
+  return kind == kind_enum || kind == kind_enum64;
+}
+
 bool is_composite(std::uint32_t kind) {
   return kind == kind_struct || kind == kind_union;
 }

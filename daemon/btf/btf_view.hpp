@@ -45,8 +45,9 @@ struct BtfType {
 [[nodiscard]] std::size_t words_per_entry(std::uint32_t kind);
 [[nodiscard]] std::size_t words_behind(const BtfType& type);
 
-[[nodiscard]] bool is_modifier(std::uint32_t kind);  // typedef, const, volatile, restrict, tag
-[[nodiscard]] bool is_composite(std::uint32_t kind); // struct, union
+[[nodiscard]] bool is_modifier(std::uint32_t kind);    // typedef, const, volatile, restrict, tag
+[[nodiscard]] bool is_composite(std::uint32_t kind);   // struct, union
+[[nodiscard]] bool is_enumeration(std::uint32_t kind); // enum, enum64
 // "struct", "func_proto", ...; "kind 23" for one that this program does not know.
 [[nodiscard]] std::string kind_name(std::uint32_t kind);
 

@@ -82,6 +82,12 @@ struct Word {
                       : type.word(index - 3);
 }
 
+// A struct, union, enum or forward declaration with a name: what C has a tag for.
+[[nodiscard]] inline bool has_tag(const BtfType& type) {
+  const std::uint32_t kind = type.kind();
+  return type.name != 0 && (is_composite(kind) || kind == kind_fwd || is_enumeration(kind));
+}
+
 // Calls f(Word) for each word of `type`, in order. f returns void.
 template <typename F> void for_each_word(const BtfType& type, F&& f) {
   const std::uint32_t kind = type.kind();
@@ -95,6 +101,16 @@ template <typename F> void for_each_word(const BtfType& type, F&& f) {
            : roles[role] == 'i' ? WordRole::type_id
                                 : WordRole::value,
            i + 3, type.word(i)});
+}
+
+// Whether two types are of one kind and size, and agree(word of a, that word of b) holds for all.
+template <typename F>
+[[nodiscard]] bool all_words_agree(const BtfType& a, const BtfType& b, F&& agree) {
+  if (a.info != b.info)
+    return false;
+  bool same = true;
+  for_each_word(a, [&](const Word& word) { same = same && agree(word, word_at(b, word.index)); });
+  return same;
 }
 
 } // namespace kbtf

@@ -80,30 +80,20 @@ std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> fu
 // Structs, unions, enums and forward declarations with a name.
 std::uint32_t names_in(const BtfView& view) {
   std::uint32_t count = 0;
-  for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id) {
-    const BtfType type = view.type(id);
-    const std::uint32_t kind = type.kind();
-    if (type.name != 0 &&
-        (is_composite(kind) || kind == kind_fwd || kind == kind_enum || kind == kind_enum64))
+  for (std::uint32_t id = view.first_id(); id < view.type_count(); ++id)
+    if (has_tag(view.type(id)))
       ++count;
-  }
   return count;
 }
 
 // Whether two types on the same base are equal, ids by number and strings by content.
 bool equal(const BtfView& a_view, std::uint32_t id, const BtfView& b_view) {
-  const BtfType a = a_view.type(id);
-  const BtfType b = b_view.type(id);
-  if (a.info != b.info)
-    return false;
-  bool same = true;
-  for_each_word(a, [&](const Word& word) {
-    const std::uint32_t there = word_at(b, word.index);
-    same = same && (word.role == WordRole::string
-                        ? text(a_view.string(word.value)) == text(b_view.string(there))
-                        : word.value == there);
-  });
-  return same;
+  const auto agree = [&](const Word& word, std::uint32_t there) {
+    return word.role == WordRole::string
+               ? text(a_view.string(word.value)) == text(b_view.string(there))
+               : word.value == there;
+  };
+  return all_words_agree(a_view.type(id), b_view.type(id), agree);
 }
 
 } // namespace

@@ -16,12 +16,6 @@ namespace {
 constexpr int k_rounds = 8;
 constexpr int k_lenient_rounds = 4;
 
-bool may_be_anchor(const BtfType& type) {
-  const std::uint32_t kind = type.kind();
-  return type.name != 0 &&
-         (is_composite(kind) || kind == kind_fwd || kind == kind_enum || kind == kind_enum64);
-}
-
 // The hash of a type without what it refers to. `string_id` makes strings comparable.
 template <typename F> std::vector<std::uint64_t> own_colours(const BtfView& view, F&& string_id) {
   std::vector<std::uint64_t> colours(view.type_count());
@@ -44,7 +38,7 @@ std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTa
                                        std::uint8_t once, std::uint8_t twice) {
   std::vector<std::uint64_t> hashes(view.type_count(), 0);
   for (std::uint32_t id = 1; id < view.type_count(); ++id)
-    if (const BtfType type = view.type(id); may_be_anchor(type)) {
+    if (const BtfType type = view.type(id); has_tag(type)) {
       const std::uint64_t tag = type.kind() << 1 | (type.kflag() ? 1U : 0U);
       // of a struct or an enum kind_flag may change, of a fwd it is part of what it is
       const std::uint64_t kind = type.kind() == kind_fwd ? tag : tag & ~std::uint64_t{1};
@@ -96,14 +90,13 @@ std::vector<std::uint64_t> lenient_colours(const BtfView& from, const StringMap&
   const auto own = own_colours(from, string_id);
   TypeColours types{own, std::vector<std::uint64_t>(own.size(), 0)};
   for (std::uint32_t id = 1; id < from.type_count(); ++id)
-    if (const BtfType type = from.type(id); may_be_anchor(type))
+    if (const BtfType type = from.type(id); has_tag(type))
       types.anchors[id] = type_key(type, string_id) | 1; // never 0
   for (int round = 0; round < k_lenient_rounds; ++round)
     refine(from, own, types);
   // an enum without values stands for any of its name
   for (std::uint32_t id = 1; id < from.type_count(); ++id)
-    if (const std::uint32_t kind = from.type(id).kind();
-        types.anchors[id] != 0 && (kind == kind_enum || kind == kind_enum64))
+    if (types.anchors[id] != 0 && is_enumeration(from.type(id).kind()))
       types.colours[id] = types.anchors[id];
   return std::move(types.colours);
 }

@@ -40,7 +40,7 @@ template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, 
   const std::uint32_t kind = type.kind();
   if (type.name != 0 && (is_composite(kind) || kind == kind_fwd))
     return mix(composite, string_id(type.name));
-  if (type.name != 0 && (kind == kind_enum || kind == kind_enum64))
+  if (type.name != 0 && is_enumeration(kind))
     return mix(enumeration, string_id(type.name));
   if (kind == kind_typedef)
     return mix(definition, string_id(type.name));
@@ -49,8 +49,7 @@ template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, 
 
 // Types that compete in one lookup have one order key.
 template <typename F> [[nodiscard]] std::uint64_t order_key(const BtfType& type, F&& string_id) {
-  const bool is_enum = type.kind() == kind_enum || type.kind() == kind_enum64;
-  return is_enum ? type_key(type, string_id) : shape_key(type, string_id);
+  return is_enumeration(type.kind()) ? type_key(type, string_id) : shape_key(type, string_id);
 }
 
 // For reference kinds.
@@ -68,8 +67,7 @@ template <typename F, typename G>
 // A forward declaration that btf__dedup would take for any type without a name. C has none.
 [[nodiscard]] inline bool is_nameless_forward(const BtfType& type) {
   const std::uint32_t kind = type.kind();
-  return type.name == 0 &&
-         (kind == kind_fwd || ((kind == kind_enum || kind == kind_enum64) && type.vlen() == 0));
+  return type.name == 0 && (kind == kind_fwd || (is_enumeration(kind) && type.vlen() == 0));
 }
 
 } // namespace kbtf

@@ -122,21 +122,15 @@ bool Matcher::agrees(std::uint32_t id) const {
   const std::uint32_t other = m_match.forward[id];
   if (other == 0)
     return false;
-  const BtfType a = m_from.type(id);
-  const BtfType b = m_to.type(other);
-  if (a.info != b.info)
-    return false;
-  bool same = true;
-  for_each_word(a, [&](const Word& word) {
-    const std::uint32_t there = word_at(b, word.index);
+  const auto agree = [this](const Word& word, std::uint32_t there) {
     if (word.role == WordRole::value)
-      same = same && word.value == there;
-    else if (word.role == WordRole::string)
-      same = same && m_strings.moved(word.value) == there;
-    else // void is only void
-      same = same && m_match.forward[word.value] == there && (word.value == 0) == (there == 0);
-  });
-  return same;
+      return word.value == there;
+    if (word.role == WordRole::string)
+      return m_strings.moved(word.value) == there;
+    return m_match.forward[word.value] == there && // void is only void
+           (word.value == 0) == (there == 0);
+  };
+  return all_words_agree(m_from.type(id), m_to.type(other), agree);
 }
 
 // A type that is not the same any more is changed, if its name is unique, or has no pair; then
