@@ -19,7 +19,7 @@ namespace kbtf {
 namespace {
 
 Error silent_daemon(std::chrono::milliseconds limit) {
-  return {ErrorKind::timeout, "kbtfd does not respond (" + std::to_string(limit.count()) + " ms)"};
+  return {ErrorKind::io, "kbtfd does not respond (" + std::to_string(limit.count()) + " ms)"};
 }
 
 // It ended, or was killed, with this connection open: EPIPE, ECONNRESET or an end of file.
@@ -72,8 +72,7 @@ Expected<pid_t> find_daemon() {
 
 Error Connection::late() const {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(m_limits.request);
-  return {ErrorKind::timeout,
-          "kbtfd is still busy after " + std::to_string(seconds.count()) + " s"};
+  return {ErrorKind::io, "kbtfd is still busy after " + std::to_string(seconds.count()) + " s"};
 }
 
 Status Connection::wait_for(short events) const {
@@ -105,13 +104,13 @@ Expected<Connection> Connection::open(Limits limits) {
   if (!greeting || greeting->kbtfd.empty())
     return unexpected(ErrorKind::malformed, socket_path() + ": the listener is not kbtfd");
   if (greeting->protocol != k_protocol_version)
-    return unexpected(ErrorKind::incompatible,
+    return unexpected(ErrorKind::unsupported,
                       "kbtfd " + greeting->kbtfd + " speaks protocol " +
                           std::to_string(greeting->protocol) + ", kbtf " + k_version + " speaks " +
                           std::to_string(k_protocol_version) + " (kbtf stop; kbtf start)");
   if (greeting->view != file_view())
     return unexpected(
-        ErrorKind::incompatible,
+        ErrorKind::unsupported,
         "kbtfd runs in another container or chroot, where these paths are other files "
         "(set KBTF_RUNTIME_DIR to run one here)");
   connection.m_greeting = *std::move(greeting);

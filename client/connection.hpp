@@ -41,11 +41,11 @@ struct Limits {
 class Connection {
 public:
   // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon),
-  // timeout (it hangs), incompatible (another protocol version), malformed (no kbtfd).
+  // io (it hangs), unsupported (another protocol version), malformed (no kbtfd).
   [[nodiscard]] static Expected<Connection> open(Limits limits = {});
 
   // Sends a request and waits for its reply, within the limits. Errors: as open(), and the daemon's
-  // own (refused). After timeout, malformed or a lost connection it is of no further use.
+  // own (refused). After io, malformed or a lost connection it is of no further use.
   template <typename Request>
   [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
     auto body = exchange(make_request(request));

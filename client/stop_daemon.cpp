@@ -99,7 +99,7 @@ Expected<std::string> end_by_signal(const Process& process, const std::string& w
       return named(process.pid) + " killed by " + (signal == SIGTERM ? "SIGTERM" : "SIGKILL") +
              ": " + why;
   }
-  return unexpected(ErrorKind::timeout, named(process.pid) + " does not exit");
+  return unexpected(ErrorKind::io, named(process.pid) + " does not exit");
 }
 
 } // namespace
@@ -108,8 +108,7 @@ Expected<std::string> stop_daemon() {
   auto connection = Connection::open();
   auto stopped =
       connection ? connection->ask(StopRequest{}) : Expected<StopReply>(connection.forward_error());
-  Error why =
-      stopped ? Error{ErrorKind::timeout, "it did not exit when told to stop"} : stopped.error();
+  Error why = stopped ? Error{ErrorKind::io, "it did not exit when told to stop"} : stopped.error();
   if (stopped) {
     const auto pid = static_cast<pid_t>(stopped->pid);
     const Fd process = process_handle(pid);

@@ -13,7 +13,7 @@
 namespace kbtf {
 
 // Returns one line that says what was done, or that no daemon runs: nobody holds the lock. Errors:
-// timeout (it does not end), refused (the holder is not known, or not ours to end).
+// io (it does not end), refused (the holder is not known, or not ours to end).
 [[nodiscard]] Expected<std::string> stop_daemon();
 
 } // namespace kbtf

@@ -16,14 +16,8 @@ const char* to_string(ErrorKind kind) {
     return "malformed";
   case ErrorKind::file_moved:
     return "file_moved";
-  case ErrorKind::no_space:
-    return "no_space";
-  case ErrorKind::timeout:
-    return "timeout";
   case ErrorKind::refused:
     return "refused";
-  case ErrorKind::incompatible:
-    return "incompatible";
   case ErrorKind::unsupported:
     return "unsupported";
   }
@@ -35,16 +29,12 @@ Error errno_error(std::string text) {
 }
 
 Error errno_error(std::string text, int error_number) {
-  ErrorKind kind = ErrorKind::io;
-  if (error_number == ENOSPC || error_number == EDQUOT)
-    kind = ErrorKind::no_space;
-  else if (error_number == ENOENT || error_number == ENOTDIR)
-    kind = ErrorKind::not_found;
+  const bool is_missing = error_number == ENOENT || error_number == ENOTDIR;
   // strerror is used from several threads; strerror_r's GNU form never fails.
   char buffer[128];
   text += ": ";
   text += ::strerror_r(error_number, buffer, sizeof buffer);
-  return Error{kind, std::move(text)};
+  return Error{is_missing ? ErrorKind::not_found : ErrorKind::io, std::move(text)};
 }
 
 } // namespace kbtf

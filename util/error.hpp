@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Errors as values: Expected<T> holds a T or an Error. An Error has a kind, on which callers
 // branch, and one line of text for people, which says what failed and where.
-// A kind exists only where some caller acts differently on it. Plain values: any thread.
+// A kind exists only where some caller acts differently on it; each says who does. Plain values:
+// any thread.
 #pragma once
 
 #include <string>
@@ -12,15 +13,15 @@
 namespace kbtf {
 
 enum class ErrorKind {
-  io,           // a system call failed; the text has the path and strerror
-  not_found,    // the file, section or record is not there
-  malformed,    // input that does not keep to its format
-  file_moved,   // the file changed while it was read: try again later, record nothing
-  no_space,     // disk full or quota: not stored, the build goes on
-  timeout,      // the peer did not answer in time
-  refused,      // nobody listens, or the peer may not be talked to
-  incompatible, // the peer or the stored state has another version
-  unsupported,  // a valid input that this program does not handle: the stock commands do
+  io,          // a system call failed, or took too long: all the rest
+  not_found,   // the file, section or record is not there: make's own tools say so (the plan),
+               // pahole may do without it (the tool key), nobody holds the lock (kbtf stop)
+  malformed,   // input that does not keep to its format: a state that is damaged is replaced
+  file_moved,  // the file changed while it was read: nothing is recorded of it, and FileHashes
+               // reads it again where it waits for a file to settle
+  refused,     // nobody listens, or somebody holds the lock: a daemon is started, or is not
+  unsupported, // a valid input that this program does not handle, or of another version: the stock
+               // commands do; a state of another version is replaced
 };
 
 // Returns the kind's name as it is logged and tested, for example "file_moved".
@@ -31,8 +32,8 @@ struct Error {
   std::string text;
 };
 
-// Makes an Error from errno: "TEXT: strerror". ENOSPC and EDQUOT become no_space, ENOENT and
-// ENOTDIR not_found, everything else io.
+// Makes an Error from errno: "TEXT: strerror". ENOENT and ENOTDIR become not_found, everything else
+// io.
 [[nodiscard]] Error errno_error(std::string text);
 [[nodiscard]] Error errno_error(std::string text, int error_number);
 

@@ -38,11 +38,11 @@ private:
 static_assert(!std::is_copy_constructible_v<Fd>);
 
 // Opens with O_CLOEXEC added to `flags`; `mode` (before umask) matters with O_CREAT. The error's
-// text has the path. Errors: not_found, no_space, io.
+// text has the path. Errors: not_found, io.
 [[nodiscard]] Expected<Fd> open_fd(const std::string& path, int flags, unsigned mode = 0);
 
 // Writes all of `data`, retrying on EINTR and short writes. `what` goes into the error's text.
-// Errors: no_space, io; part of `data` may have been written then.
+// Errors: io; part of `data` may have been written then.
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> data,
                                const std::string& what);
 

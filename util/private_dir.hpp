@@ -12,7 +12,7 @@ namespace kbtf {
 // ours, no symbolic link, and nobody else may have leave to write to it, since a directory in /tmp
 // could be somebody's trap. One that others can only enter or read gets mode 0700 if it is empty;
 // if not, it is in use for something else, too, and stays as it is. Errors: refused (a link, a
-// file, another user's, writable by others), io, no_space, not_found.
+// file, another user's, writable by others), io, not_found.
 [[nodiscard]] Status make_private_dir(const std::string& dir);
 
 } // namespace kbtf

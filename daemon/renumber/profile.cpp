@@ -128,7 +128,7 @@ Expected<Profile> Profile::parse(std::span<const std::byte> bytes) {
     return unexpected(ErrorKind::malformed, "profile: damaged");
   std::memcpy(&head, bytes.data(), sizeof head);
   if (head.version != k_profile_version)
-    return unexpected(ErrorKind::incompatible, "profile: version " + std::to_string(head.version));
+    return unexpected(ErrorKind::unsupported, "profile: version " + std::to_string(head.version));
   bytes = bytes.subspan(sizeof head);
   if (std::uint64_t{head.uses_size} + head.names_size > bytes.size())
     return unexpected(ErrorKind::malformed, "profile: damaged");

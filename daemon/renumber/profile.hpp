@@ -52,7 +52,7 @@ public:
 
   // For storing; about 1.2 bytes per type used, 5 to 10 KB for a usual module.
   [[nodiscard]] std::vector<std::byte> serialize() const;
-  // Errors: incompatible for another version, malformed.
+  // Errors: unsupported for another version, malformed.
   [[nodiscard]] static Expected<Profile> parse(std::span<const std::byte> bytes);
 
 private:

@@ -13,7 +13,7 @@
 namespace kbtf {
 
 // `record` is of kbtf's module, `stock_ko` the path of stock's, which is moved away. Returns one
-// line for people. Errors: refused, io, no_space; the mark may be there then, without the files.
+// line for people. Errors: refused, io; the mark may be there then, without the files.
 [[nodiscard]] Expected<std::string>
 keep_difference(const std::string& state_dir, const StageSpec& spec, const std::string& base_path,
                 const ModuleRecord& record, const std::string& stock_ko);

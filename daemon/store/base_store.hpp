@@ -23,7 +23,7 @@ public:
   explicit BaseStore(std::string dir) : m_dir(std::move(dir)) {}
 
   [[nodiscard]] bool has(const ContentHash& hash) const;
-  // Stores `base`, whose hash is `hash`. Errors: no_space, io; what was there before is still
+  // Stores `base`, whose hash is `hash`. Errors: io; what was there before is still
   // there.
   [[nodiscard]] Status keep(const ContentHash& hash, std::span<const std::byte> base) const;
   // Errors: not_found; malformed if the file does not give the bytes of that hash.

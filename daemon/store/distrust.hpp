@@ -19,7 +19,7 @@ namespace kbtf {
 [[nodiscard]] std::string distrust_path(const std::string& state_dir, const ContentHash& tools);
 
 // Makes a mark, or renews an old one. `text` is for people, its first line says what was wrong.
-// Errors: refused, io, no_space.
+// Errors: refused, io.
 [[nodiscard]] Status distrust(const std::string& state_dir, const ContentHash& tools,
                               const std::string& text);
 

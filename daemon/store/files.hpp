@@ -22,7 +22,7 @@ inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
 
 // Copies a file's content to `to`, which must not exist: by reflink (FICLONE) where the file
 // system has it, else inside the kernel (copy_file_range), else through this process. On any error
-// `to` does not exist, unless it did before. Errors: not_found, no_space, io, unsupported as
+// `to` does not exist, unless it did before. Errors: not_found, io, unsupported as
 // read_whole().
 [[nodiscard]] Status copy_file(const std::string& from, const std::string& to);
 
@@ -30,7 +30,7 @@ inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
 // the file that is replaced, breaks its hard links. On any error `path` is as it was. Not synced
 // to disk: after a power cut the file's stamp or content differs from the record, which is seen.
 // A symbolic link is replaced itself. Errors: not_found when there is no `path` to replace,
-// no_space, io.
+// io.
 // The temporary is temporary_for(path). `wanted`, if given, is asked when that is complete; where
 // it says no, `path` stays as it was (proto/replacing.hpp says why that is the moment): file_moved.
 using Wanted = std::function<bool()>;

@@ -51,7 +51,7 @@ struct Overwritten {
 // part. A symbolic link, a file with more than one link, or one that may not be written, is copied
 // and renamed over, so that whatever else has its bytes keeps them. A module that is linked
 // meanwhile is never replaced: in place by the name, which is taken then, and for a copy `wanted`
-// is as in replace_file(). Errors: file_moved (nothing was written), not_found, no_space, io (the
+// is as in replace_file(). Errors: file_moved (nothing was written), not_found, io (the
 // file as it was, or none).
 [[nodiscard]] Expected<Overwritten> overwrite(const OverwriteTarget& target,
                                               std::span<const NewBytes> parts, Overwrite how,

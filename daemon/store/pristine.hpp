@@ -40,7 +40,7 @@ using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 // make_private_dir().
 [[nodiscard]] Status reset_copy_dir(const std::string& dir);
 
-// Copies a fresh link output. Errors: no_space, io, file_moved: the module is then built as ever,
+// Copies a fresh link output. Errors: io, file_moved: the module is then built as ever,
 // only without a way back to its pristine bytes.
 [[nodiscard]] Expected<PristineCopyPtr> copy_pristine(const std::string& ko,
                                                       const std::string& dir);
@@ -63,7 +63,7 @@ struct PristinePatch {
                                                               const PristinePatch& way);
 
 // pristine_bytes(), put in the .ko's place if still `wanted`. Returns a fresh copy for the next
-// patch (null when there is no room for one, or `dir` is ""). Errors: those, and no_space; the .ko
+// patch (null when there is no room for one, or `dir` is ""). Errors: those; the .ko
 // is then as it was.
 [[nodiscard]] Expected<PristineCopyPtr> restore_from_patch(const std::string& ko,
                                                            const PristinePatch& way,

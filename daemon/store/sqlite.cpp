@@ -8,12 +8,9 @@ namespace {
 
 Unexpected sqlite_error(sqlite3* db) {
   const int code = db ? ::sqlite3_errcode(db) : SQLITE_NOMEM;
-  ErrorKind kind = ErrorKind::io;
-  if (code == SQLITE_FULL)
-    kind = ErrorKind::no_space;
-  else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR)
-    kind = ErrorKind::malformed;
-  return unexpected(kind, db ? ::sqlite3_errmsg(db) : "no memory");
+  const bool is_malformed = code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR;
+  return unexpected(is_malformed ? ErrorKind::malformed : ErrorKind::io,
+                    db ? ::sqlite3_errmsg(db) : "no memory");
 }
 
 } // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The few SQLite calls that state_db needs, as owning types (sqlite3 C API, sqlite.org/c3ref).
-// Errors are values; SQLITE_FULL becomes no_space, a damaged file malformed. One thread at a time.
+// Errors are values; a damaged file is malformed. One thread at a time.
 #pragma once
 
 #include "util/error.hpp"
@@ -47,9 +47,9 @@ private:
 class Database {
 public:
   enum class Access { read_write, read_only };
-  // Opens or creates the file; ":memory:" for none. Errors: io, malformed, no_space.
+  // Opens or creates the file; ":memory:" for none. Errors: io, malformed.
   [[nodiscard]] static Expected<Database> open(const std::string& path, Access access);
-  // Runs SQL text that takes no parameters. Errors: io, malformed, no_space.
+  // Runs SQL text that takes no parameters. Errors: io, malformed.
   [[nodiscard]] Status execute(const char* sql);
   // The statement must not outlive the database's last use. Errors: malformed, io.
   [[nodiscard]] Expected<Statement> prepare(const char* sql);

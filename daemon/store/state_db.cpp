@@ -101,8 +101,8 @@ Status prepare_tables(Database& db) {
   if (*version == 0 && !*used)
     return create_tables(db);
   if (*version != k_state_version)
-    return unexpected(ErrorKind::incompatible, "state version " + std::to_string(*version) +
-                                                   ", not " + std::to_string(k_state_version));
+    return unexpected(ErrorKind::unsupported, "state version " + std::to_string(*version) +
+                                                  ", not " + std::to_string(k_state_version));
   return Ok{};
 }
 
@@ -181,7 +181,7 @@ Expected<StateDb> StateDb::open_or_replace(const std::string& path, std::string&
   } else {
     auto state = open_file(path, Database::Access::read_write);
     if (state || (state.error().kind != ErrorKind::malformed &&
-                  state.error().kind != ErrorKind::incompatible))
+                  state.error().kind != ErrorKind::unsupported))
       return state;
     why = state.error().text;
     remove_database(path);
@@ -206,7 +206,7 @@ Expected<StateDb> StateDb::open_read_only(const std::string& dir) {
   if (::access(db_path(dir).c_str(), R_OK) != 0)
     return unexpected(errno_error(db_path(dir)));
   if (owner_of_database(db_path(dir)) != DatabaseOwner::kbtf)
-    return unexpected(ErrorKind::incompatible, db_path(dir) + ": not a database of kbtf's");
+    return unexpected(ErrorKind::unsupported, db_path(dir) + ": not a database of kbtf's");
   return open_file(db_path(dir), Database::Access::read_only);
 }
 

@@ -51,7 +51,8 @@ public:
   [[nodiscard]] static StateDb open(const std::string& dir, std::string& warning);
   // One that ends with the process.
   [[nodiscard]] static StateDb in_memory();
-  // For reading beside a running daemon (kbtf verify). Errors: not_found, incompatible, io.
+  // For reading beside a running daemon (kbtf verify). Errors: not_found, malformed,
+  // unsupported (another version, or not kbtf's), io.
   [[nodiscard]] static Expected<StateDb> open_read_only(const std::string& dir);
 
   // All records. A hash that does not parse becomes unknown. Errors: malformed, io.

@@ -17,10 +17,11 @@ Expected<StampedHash> FileHashes::settled(const std::string& path) {
   for (int step = 0;; ++step) {
     const std::int64_t now = m_now();
     auto hashed = whole(path);
-    if (!hashed || is_settled(hashed->stamp, now))
+    const bool is_moving = !hashed && hashed.error().kind == ErrorKind::file_moved;
+    if ((!hashed && !is_moving) || (hashed && is_settled(hashed->stamp, now)))
       return hashed;
     if (step == k_steps)
-      return StampedHash{FileStamp{}, hashed->hash};
+      return hashed ? Expected<StampedHash>(StampedHash{FileStamp{}, hashed->hash}) : hashed;
     std::this_thread::sleep_for(k_step);
   }
 }

@@ -30,8 +30,9 @@ public:
   [[nodiscard]] Expected<StampedHash> whole(const std::string& path);
   // The same of a file that has to stay as it is: waits until its stamp is settled, so that the
   // stamp will tell of any later write. That takes 50 ms after the file was written, 2 s where
-  // stamps have no fractions. A file that will not settle (another machine's clock) has an empty
-  // stamp.
+  // stamps have no fractions; one that moves while it is read is read again. A file that will not
+  // settle (another machine's clock) has an empty stamp. Errors: not_found, io; file_moved after 2
+  // s.
   [[nodiscard]] Expected<StampedHash> settled(const std::string& path);
   // Hash of what `read` makes of the file (a section, say), remembered beside whole(); `read`
   // returns the hash and the stamp that the file had when it was read.

@@ -55,7 +55,7 @@ struct PaholeText {
 // again. Blocks; the child has the caller's scheduling class and bounds on CPU time, memory and
 // size of its output. `cancel` is a descriptor that becomes readable when the result is not wanted
 // any more; -1: none. Errors: unsupported when pahole fails or is too old for
-// --btf_encode_detached (before 1.22), timeout when it was cancelled, io.
+// --btf_encode_detached (before 1.22), io, also when it was cancelled.
 [[nodiscard]] Expected<std::vector<std::byte>>
 run_pahole(const PaholeCall& call, const std::string& file, const std::string& scratch, int cancel);
 

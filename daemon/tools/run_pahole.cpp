@@ -28,7 +28,7 @@ Expected<std::vector<std::byte>> run_pahole(const PaholeCall& call, const std::s
   auto bytes = read_bytes(scratch, k_max_output);
   ::unlink(scratch.c_str());
   if (shell_status(*status) == 128 + SIGKILL)
-    return unexpected(ErrorKind::timeout, file + ": pahole was ended");
+    return unexpected(ErrorKind::io, file + ": pahole was ended");
   if (*status != 0)
     return unexpected(ErrorKind::unsupported, file + ": pahole failed without a base");
   if (!bytes)

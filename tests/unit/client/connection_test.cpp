@@ -148,7 +148,7 @@ TEST_F(ConnectionTest, DaemonClosesDuringGreeting) {
 TEST_F(ConnectionTest, RefusesOtherProtocol) {
   for (const int protocol : {k_protocol_version + 1, k_protocol_version - 1, -1})
     EXPECT_TRUE(is_error(open_after(*encode_frame(Greeting{"9.9", protocol, {}, file_view()})),
-                         ErrorKind::incompatible, "kbtfd 9.9"))
+                         ErrorKind::unsupported, "kbtfd 9.9"))
         << protocol;
 }
 
@@ -168,7 +168,7 @@ TEST_F(ConnectionTest, DaemonIsBusyForTooLong) {
   });
   auto connection = Connection::open({std::chrono::hours{1}, std::chrono::milliseconds{0}});
   ASSERT_TRUE(is_ok(connection));
-  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::timeout, "still busy after 0 s"));
+  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::io, "still busy after 0 s"));
 }
 
 TEST_F(ConnectionTest, DaemonStallsDuringReply) {
@@ -181,7 +181,7 @@ TEST_F(ConnectionTest, DaemonStallsDuringReply) {
   });
   auto connection = Connection::open({std::chrono::hours{1}, std::chrono::milliseconds{20}});
   ASSERT_TRUE(is_ok(connection));
-  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::timeout, "still busy"));
+  EXPECT_TRUE(is_error(connection->ask(StopRequest{}), ErrorKind::io, "still busy"));
 }
 
 TEST_F(ConnectionTest, DaemonAnswersWithAnError) {
@@ -212,7 +212,7 @@ TEST_F(ConnectionTest, FindsTheProcessThatListensIfItIsKbtfd) {
 // The kernel queues the connection; nobody will ever speak on it.
 TEST_F(ConnectionTest, HungDaemonIsATimeout) {
   const Fd hung = listen_at(socket_path());
-  EXPECT_TRUE(is_error(Connection::open(), ErrorKind::timeout, "does not respond"));
+  EXPECT_TRUE(is_error(Connection::open(), ErrorKind::io, "does not respond"));
 }
 
 } // namespace

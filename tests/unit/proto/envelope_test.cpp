@@ -42,9 +42,17 @@ TEST(Envelope, ReplyGivesItsBody) {
 }
 
 TEST(Envelope, ErrorKeepsText) {
-  const json message = make_error({ErrorKind::no_space, "disk full"});
-  EXPECT_EQ(message, (json{{"error", {{"kind", "no_space"}, {"text", "disk full"}}}}));
+  const json message = make_error({ErrorKind::io, "disk full"});
+  EXPECT_EQ(message, (json{{"error", {{"kind", "io"}, {"text", "disk full"}}}}));
   EXPECT_TRUE(is_error(parse_reply(message), ErrorKind::refused, "disk full"));
+}
+
+// Kinds of other versions.
+TEST(Envelope, ErrorOfAnyKindIsAnError) {
+  for (const char* kind : {"no_space", "timeout", "incompatible", "some day", ""})
+    EXPECT_TRUE(is_error(parse_reply({{"error", {{"kind", kind}, {"text", "disk full"}}}}),
+                         ErrorKind::refused, "disk full"))
+        << kind;
 }
 
 TEST(Envelope, ErrorWithoutTextIsStillAnError) {

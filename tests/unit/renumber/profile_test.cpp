@@ -40,7 +40,7 @@ TEST(Profile, AnotherVersionIsIncompatible) {
   bytes[16] ^= std::byte{1};
   const ContentHash hash = hash_bytes(std::span(bytes).subspan(16));
   std::memcpy(bytes.data(), &hash, sizeof hash);
-  EXPECT_TRUE(is_error(Profile::parse(bytes), ErrorKind::incompatible));
+  EXPECT_TRUE(is_error(Profile::parse(bytes), ErrorKind::unsupported, "version"));
 }
 
 class ProfilerTest : public testing::Test {

@@ -69,12 +69,12 @@ TEST(Sqlite, BadSqlIsAnError) {
   EXPECT_FALSE(db.prepare("SELECT nothing FROM nowhere"));
 }
 
-TEST(Sqlite, FullDiskIsNoSpace) {
+TEST(Sqlite, FullDiskIsSaid) {
   Database db = memory();
   ASSERT_TRUE(is_ok(db.execute("PRAGMA max_page_count=3")));
   auto insert = db.prepare("INSERT INTO t VALUES('a',1,?)");
   const std::vector<std::byte> large(100'000);
-  EXPECT_TRUE(is_error(insert->bind(std::span(large)).run(), ErrorKind::no_space));
+  EXPECT_TRUE(is_error(insert->bind(std::span(large)).run(), ErrorKind::io, "full"));
 }
 
 TEST(Sqlite, OtherFilesAreMalformed) {

@@ -99,13 +99,13 @@ TEST_F(StateDbDamage, SoundStateIsUsed) {
 
 TEST_F(StateDbDamage, NewerVersionIsAColdStart) {
   set_version(k_state_version + 1);
-  EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::incompatible));
+  EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::unsupported));
   expect_cold_start("state version " + std::to_string(k_state_version + 1));
 }
 
 TEST_F(StateDbDamage, OlderVersionIsAColdStart) {
   set_version(k_state_version - 1);
-  EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::incompatible));
+  EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::unsupported));
   expect_cold_start("state version");
 }
 
@@ -117,7 +117,7 @@ TEST_F(StateDbDamage, AnotherProgramsDatabaseIsLeftAlone) {
     const std::string whole = slurp(file);
     expect_memory(dir.path(), "another program's");
     EXPECT_TRUE(slurp(file) == whole) << text;
-    EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::incompatible));
+    EXPECT_TRUE(is_error(StateDb::open_read_only(dir.path()), ErrorKind::unsupported));
     EXPECT_EQ(dir.names(), std::vector<std::string>{"state.db"});
   }
 }

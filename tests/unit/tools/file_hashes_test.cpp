@@ -3,6 +3,7 @@
 // that did not.
 #include "daemon/tools/file_hashes.hpp"
 
+#include "tests/unit/during_read.hpp"
 #include "tests/unit/expect.hpp"
 #include "tests/unit/tools/fake_tools.hpp"
 
@@ -117,6 +118,16 @@ TEST_F(FileHashesTest, PartsAreSeparate) {
   (void)hashes.part(k_settled, ".BTF", counting(count));
   (void)hashes.part(k_settled, ".text", counting(count));
   EXPECT_EQ(count, 2);
+}
+
+TEST_F(FileHashesTest, ReadsAgainWhatMovesWhileItSettles) {
+  const std::string path = dir.file("pahole", "old");
+  after_next_read([&path] { spill(path, "newer"); });
+  const auto hashed = hashes.settled(path);
+  EXPECT_TRUE(was_read());
+  ASSERT_TRUE(is_ok(hashed));
+  EXPECT_EQ(hashed->hash, hash_text("newer"));
+  EXPECT_EQ(hashed->stamp, *stamp_of(path));
 }
 
 TEST_F(FileHashesTest, DoesNotRememberErrors) {
