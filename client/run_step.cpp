@@ -120,7 +120,7 @@ private:
 
   // What Kbuild's log_print would have shown for cmd_ld_ko_o.
   void relink() {
-    if (!m_connection) // a stopped daemon may wake up later: proto/replacing.hpp
+    if (!m_connection) // a stopped daemon may wake up later: util/replacing.hpp
       ::unlink(temporary_for(m_options.ko).c_str());
     if (m_options.quiet == "quiet_")
       std::cout << "  LD [M]  " << m_options.ko << std::endl;

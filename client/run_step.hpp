@@ -2,7 +2,7 @@
 // `kbtf run`: wraps the tree's own cmd_btf_ko for one module. Tells the daemon before and after;
 // has it put the pristine bytes in place where the .ko was not just linked; links the module
 // itself, by the tree's own command, where that cannot be done. While the step runs the .ko has an
-// old time stamp (proto/old_time.hpp). Without a daemon it does what a clean stock build does. The
+// old time stamp (util/old_time.hpp). Without a daemon it does what a clean stock build does. The
 // first client of a stage that finds the daemon gone leaves the mark stage-ID.down in the runtime
 // directory, and says so; the others then do not wait for it.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What makes the process a daemon: the socket that systemd may pass in, and its detachment from
-// whoever started it. (That it is the only one of its runtime directory: proto/lock_file.hpp.)
+// whoever started it. (That it is the only one of its runtime directory: util/lock_file.hpp.)
 // Blocking; called before any thread exists, unless a function says otherwise.
 #pragma once
 

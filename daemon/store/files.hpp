@@ -32,11 +32,11 @@ inline constexpr std::uint64_t k_max_file = std::uint64_t{2} << 30;
 // A symbolic link is replaced itself. Errors: not_found when there is no `path` to replace,
 // io.
 // The temporary is temporary_for(path). `wanted`, if given, is asked when that is complete; where
-// it says no, `path` stays as it was (proto/replacing.hpp says why that is the moment): file_moved.
+// it says no, `path` stays as it was (util/replacing.hpp says why that is the moment): file_moved.
 using Wanted = std::function<bool()>;
 enum class NewTime {
   present,
-  old, // of a .ko that must not pass for finished, proto/old_time.hpp
+  old, // of a .ko that must not pass for finished, util/old_time.hpp
 };
 [[nodiscard]] Status replace_file(const std::string& path, std::span<const std::byte> bytes,
                                   NewTime time, const Wanted& wanted = {});

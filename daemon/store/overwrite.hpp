@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Replaces some bytes of a .ko by as many others, where they lie. A crash in the middle leaves a
 // mixture, and each write makes the file look new; so the file has another name meanwhile
-// (temporary_for(), proto/replacing.hpp): whatever kills the daemon, there is no .ko then, and make
+// (temporary_for(), util/replacing.hpp): whatever kills the daemon, there is no .ko then, and make
 // links it, with or without kbtf. For what a power cut leaves the caller must have said durably
 // that it is about to happen, and must not believe the file until sync_file() says that it is on
 // the disk (a file system may write the new name and time stamp before the new bytes). Blocking;

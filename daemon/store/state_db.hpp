@@ -5,7 +5,7 @@
 //
 // Losing any of it is safe: a record is believed only while its .ko carries the recorded stamp,
 // so lost writes make modules be linked again, never skipped; and a .ko that is not to be believed
-// carries an old time stamp (proto/old_time.hpp), so that nobody takes it for finished. That is why
+// carries an old time stamp (util/old_time.hpp), so that nobody takes it for finished. That is why
 // nothing here is synced per module and why any damage is answered by a cold start.
 //
 // One owner, one thread at a time. Write errors are returned; the caller goes on without.

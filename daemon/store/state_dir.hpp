@@ -6,7 +6,7 @@
 //   - that an earlier kbtf, which left no mark, has made: state.db is a database of kbtf's, and all
 //     the rest has names that kbtf gives.
 // Any other is somebody's: nothing in it is read, changed or deleted, nor is its mode. One daemon
-// at a time has it, by a lock on the file state.lock in it (proto/lock_file.hpp), since two of them
+// at a time has it, by a lock on the file state.lock in it (util/lock_file.hpp), since two of them
 // would delete each other's copies. docs/state-format.md, "Directories". Blocking; one thread.
 #pragma once
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The link command of a module as Kbuild keeps it in ".x.ko.cmd" (scripts/Kbuild.include, make-cmd
-// and if_changed), and putting another file into a command that make expanded for one. Text only,
-// but for read_saved_command(), which reads the file. Any thread.
+// and if_changed), and putting another file into a command that make expanded for one. Text only;
+// any thread.
 #pragma once
 
 #include "util/error.hpp"
