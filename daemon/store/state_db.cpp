@@ -54,7 +54,7 @@ Status set_aside(const std::string& path) {
   return Ok{};
 }
 
-Expected<std::int64_t> pragma(Database& db, const char* sql) {
+Expected<std::int64_t> number_from(Database& db, const char* sql) {
   auto statement = db.prepare(sql);
   if (!statement)
     return statement.forward_error();
@@ -66,7 +66,7 @@ Expected<std::int64_t> pragma(Database& db, const char* sql) {
 
 // Before the journal mode: only without a log does it come into the file itself at once.
 Status set_application_id(Database& db) {
-  auto id = pragma(db, "PRAGMA application_id");
+  auto id = number_from(db, "PRAGMA application_id");
   if (!id)
     return id.forward_error();
   if (*id == k_application_id)
@@ -75,13 +75,8 @@ Status set_application_id(Database& db) {
 }
 
 Expected<bool> has_tables(Database& db) {
-  auto statement = db.prepare("SELECT count(*) FROM sqlite_master");
-  if (!statement)
-    return statement.forward_error();
-  auto row = statement->step();
-  if (!row)
-    return row.forward_error();
-  return statement->number(0) != 0;
+  const auto count = number_from(db, "SELECT count(*) FROM sqlite_master");
+  return count ? Expected<bool>(*count != 0) : count.forward_error();
 }
 
 Status create_tables(Database& db) {
@@ -92,7 +87,7 @@ Status create_tables(Database& db) {
 
 // Brings an empty database to the present version; refuses any other than the present one.
 Status prepare_tables(Database& db) {
-  auto version = pragma(db, "PRAGMA user_version");
+  auto version = number_from(db, "PRAGMA user_version");
   if (!version)
     return version.forward_error();
   auto used = has_tables(db);
