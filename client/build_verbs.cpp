@@ -119,7 +119,8 @@ const std::string* not_utf8(const nlohmann::json& value) {
 int become_make(const std::vector<std::string>& args) {
   std::vector<std::string> words{env("MAKE").empty() ? "make" : env("MAKE")};
   words.insert(words.end(), args.begin(), args.end());
-  std::cerr << "kbtf: " << become(words).text << '\n';
+  const Error error = become(words); // before anything is printed
+  std::cerr << "kbtf: " << error.text << '\n';
   return 127;
 }
 

@@ -93,7 +93,8 @@ int become_shell(const std::string& shell, const std::vector<std::string>& args)
   if (words.empty())
     words = {"/bin/sh"};
   words.insert(words.end(), args.begin(), args.end());
-  std::cerr << "kbtf: " << become(words).text << '\n';
+  const Error error = become(words); // before anything is printed
+  std::cerr << "kbtf: " << error.text << '\n';
   return 127;
 }
 
