@@ -43,7 +43,7 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
   const ReasonCode code = same_base    ? ReasonCode::tools_changed
                           : same_tools ? ReasonCode::base_changed
                                        : ReasonCode::base_and_tools_changed;
-  if (code == ReasonCode::base_changed && observed.can_renumber)
+  if (code == ReasonCode::base_changed && now.base.is_known() && observed.can_renumber)
     return because(Serve::renumber, code);
   return because(observed.can_restore ? Serve::step : Serve::link, code);
 }

@@ -139,7 +139,7 @@ const std::vector<Case> k_cases = {
 };
 // clang-format on
 
-Decision decide_case(const Case& c, const BuildKey& recorded) {
+Decision decide_case(const Case& c, const BuildKey& recorded, bool can_renumber = false) {
   ModuleRecord record;
   record.state = c.record == Record::writing       ? ModuleState::writing
                  : c.record == Record::renumbering ? ModuleState::renumbering
@@ -152,6 +152,7 @@ Decision decide_case(const Case& c, const BuildKey& recorded) {
                                               c.ko == Ko::other_inputs,
                           .has_other_inputs = c.ko == Ko::other_inputs,
                           .can_restore = c.pristine == Pristine::kept,
+                          .can_renumber = can_renumber,
                           .is_distrusted = c.ko == Ko::distrusted,
                           .adoptable = c.ko == Ko::adoptable};
   return decide(c.record == Record::none ? nullptr : &record, observed,
@@ -170,6 +171,29 @@ TEST_P(Decide, ServesForAReason) {
 
 INSTANTIATE_TEST_SUITE_P(Table, Decide, testing::ValuesIn(k_cases),
                          [](const auto& test) { return std::string(test.param.name); });
+
+// Only a finished module that is as recorded, and only onto another base that is known.
+TEST(DecideRenumbering, ChangesNothingButTheBaseChanged) {
+  const BuildKey key{k_base, k_tools, k_linker};
+  std::size_t renumbered = 0;
+  for (const Case& c : k_cases) {
+    const Decision without = decide_case(c, key);
+    const Decision with = decide_case(c, key, true);
+    EXPECT_EQ(with.reason.text, without.reason.text) << c.name;
+    const bool is_for_it = without.reason.code == ReasonCode::base_changed && c.base == Now::other;
+    EXPECT_EQ(with.serve == Serve::renumber, is_for_it) << c.name;
+    renumbered += is_for_it ? 1 : 0;
+    if (!is_for_it) {
+      EXPECT_EQ(with.serve, without.serve) << c.name;
+    } else {
+      const Decision instead =
+          decide_without_renumbering(with, {.can_restore = c.pristine == Pristine::kept}, "why");
+      EXPECT_EQ(instead.serve, without.serve) << c.name;
+      EXPECT_EQ(instead.reason.text, without.reason.text + ", not renumbered: why");
+    }
+  }
+  EXPECT_GE(renumbered, 2U);
+}
 
 // A record from a failed read has zero hashes; "unknown" then equals "unknown".
 TEST(DecideUnknown, DoesNotEqualItself) {
