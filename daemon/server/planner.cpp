@@ -208,15 +208,10 @@ Reason Planner::name_culprit(Reason reason, const ModuleRecord& record, const St
     return reason;
   const auto then = tool_inputs_from_text(
       m_ground.records.value(tool_inputs_name(is_linker ? record.key.linker : record.key.tools)));
-  for (const auto& input : is_linker ? now.linker.inputs : now.tools.inputs) {
-    const auto same = [&input](const ToolInput& old) {
-      return old.name == input.name && old.value == input.value;
-    };
-    if (std::none_of(then.begin(), then.end(), same)) {
-      reason.text += ": " + (input.name == "command" ? "the command" : input.name);
-      break;
-    }
-  }
+  const std::string name =
+      first_changed_input(then, is_linker ? now.linker.inputs : now.tools.inputs);
+  if (!name.empty())
+    reason.text += ": " + name;
   return reason;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "daemon/stage/tool_inputs.hpp"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 namespace kbtf {
@@ -25,6 +27,18 @@ std::vector<ToolInput> tool_inputs_from_text(const std::string& text) {
 
 std::string tool_inputs_name(const ContentHash& key) {
   return "tools " + key.hex();
+}
+
+std::string first_changed_input(const std::vector<ToolInput>& then,
+                                const std::vector<ToolInput>& now) {
+  for (const auto& input : now) {
+    const bool is_there = std::ranges::any_of(then, [&input](const ToolInput& old) {
+      return old.name == input.name && old.value == input.value;
+    });
+    if (!is_there)
+      return input.name == "command" ? "the command" : input.name;
+  }
+  return {};
 }
 
 } // namespace kbtf

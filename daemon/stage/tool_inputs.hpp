@@ -16,4 +16,9 @@ namespace kbtf {
 // The name under which the state keeps the inputs of a key.
 [[nodiscard]] std::string tool_inputs_name(const ContentHash& key);
 
+// The first of `now` that is not in `then` with the same value, as people call it; "" if there is
+// none.
+[[nodiscard]] std::string first_changed_input(const std::vector<ToolInput>& then,
+                                              const std::vector<ToolInput>& now);
+
 } // namespace kbtf

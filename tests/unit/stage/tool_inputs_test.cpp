@@ -34,5 +34,14 @@ TEST(ToolInputs, AreKeptUnderTheirKey) {
   EXPECT_EQ(tool_inputs_name({1, 2}), "tools 00000000000000010000000000000002");
 }
 
+TEST(ToolInputs, NamesFirstThatChanged) {
+  const std::vector<ToolInput> then{{"command", "pahole"}, {"/bin/pahole", "1"}};
+  EXPECT_EQ(first_changed_input(then, then), "");
+  EXPECT_EQ(first_changed_input(then, {then[0], {"/bin/pahole", "2"}}), "/bin/pahole");
+  EXPECT_EQ(first_changed_input(then, {{"command", "other"}, then[1]}), "the command");
+  EXPECT_EQ(first_changed_input({}, then), "the command");
+  EXPECT_EQ(first_changed_input(then, {then[1]}), ""); // one that is gone has no name now
+}
+
 } // namespace
 } // namespace kbtf::test
