@@ -35,6 +35,7 @@ struct Ground {
   Ground(boost::asio::io_context& loop, Places places, StateDb db);
   Ground(const Ground&) = delete;
   Ground& operator=(const Ground&) = delete;
+  ~Ground() = default;
 
   // Runs `work` on the pool, then `then(result)` on the loop. The result is an Expected: that of
   // `work`, or of a T that it returns; the error may also be an exception.

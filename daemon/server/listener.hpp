@@ -32,6 +32,7 @@ public:
            std::function<void()> on_idle);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+  ~Listener() = default;
 
   // Nobody who connects from now on is served.
   void stop();

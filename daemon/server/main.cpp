@@ -33,7 +33,7 @@ constexpr int k_longest_idle = 1'000'000'000; // seconds: 30 years, and no clock
 
 struct Options {
   bool foreground = false;
-  std::uint64_t idle_exit = 3 * 60 * 60; // seconds
+  std::uint64_t idle_exit = 3 * 3600; // seconds
   VerifyOptions verify;
   bool no_renumber = false;
   bool no_self_check = false;
