@@ -6,16 +6,16 @@
 
 namespace kbtf {
 
-// How many modules of one stage, or of all stages, were served how. One that was linked is counted
-// in btf_run too; one whose step failed is neither in btf_run nor untouched.
+// How the modules of one stage, or of all stages, were served. A module that was linked also counts
+// in btf_run. One whose step failed counts neither in btf_run nor in untouched.
 struct StageCounts {
   std::uint64_t modules = 0;
   std::uint64_t linked = 0;         // by make or by `kbtf run`, before their step
   std::uint64_t btf_run = 0;        // BTF steps that ended well
-  std::uint64_t btf_cached = 0;     // not yet: always 0
+  std::uint64_t btf_cached = 0;     // not implemented: always 0
   std::uint64_t btf_renumbered = 0; // BTF written by the daemon, without a step
   std::uint64_t untouched = 0;      // no step began, and not renumbered
-  std::uint64_t fallback_stock = 0; // of stages that the plan left to stock
+  std::uint64_t fallback_stock = 0; // of stages that fell back to the stock build
 
   StageCounts& operator+=(const StageCounts& more) {
     modules += more.modules;
@@ -29,12 +29,12 @@ struct StageCounts {
   }
 };
 
-// Modules that the daemon made again as stock does, in the background.
+// Modules that the daemon rebuilt the stock way, in the background.
 struct SelfCheckCounts {
   std::uint64_t same = 0;
-  std::uint64_t different = 0; // each has left a mark, see store/distrust.hpp
-  std::uint64_t unchecked = 0; // something had changed since, or stock's commands failed
-  // Built without kbtf, taken as it was, and not what stock makes of it: linked by the next build.
+  std::uint64_t different = 0; // each leaves a mark, see store/distrust.hpp
+  std::uint64_t unchecked = 0; // something changed since, or stock's commands failed
+  // Adopted modules that differ from a stock rebuild. The next build links them.
   std::uint64_t adopted_different = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Content hashes: XXH3 with 128 bits (libxxhash, XXH3_128bits, seed 0; the algorithm is stable
-// since xxHash 0.8.0, so hashes may be stored). A value type; hex on the outside. Against
-// accidents, not against somebody who makes two files collide.
+// Content hashes: 128-bit XXH3 (libxxhash, XXH3_128bits, seed 0). The algorithm is stable since
+// xxHash 0.8.0, so hashes may be stored. A value type; printed as hex. Protects against accidents,
+// not against deliberate collisions.
 #pragma once
 
 #include <compare>
@@ -13,7 +13,8 @@
 
 namespace kbtf {
 
-// XXH3-128 of some bytes. All zero means "not known", which equals nothing by is_known().
+// XXH3-128 of some bytes. All zero means unknown. operator== does not know that: where unknown must
+// equal nothing, check is_known().
 struct ContentHash {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

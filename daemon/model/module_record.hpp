@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What kbtfd remembers of one .ko. Values only; the store keeps them, plan/ compares them with
-// what is there now. One hash per input, so that a changed input can be named.
+// What kbtfd records about one .ko. Values only: the store keeps them, plan/ compares them with the
+// disk. One hash per input, so that a changed input can be named.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
@@ -11,42 +11,41 @@
 
 namespace kbtf {
 
-// What decides the bytes of a module besides what make compares it with: objects and link command.
+// What decides the bytes of a module besides what make compares: objects and link command.
 struct BuildKey {
   ContentHash base;   // of the base's .BTF bytes
   ContentHash tools;  // of the BTF tools' contents, their libraries, the command text and its flags
-  ContentHash linker; // of the linker's contents, likewise
+  ContentHash linker; // the same for the linker
 
   friend bool operator==(const BuildKey&, const BuildKey&) = default;
 };
 
 enum class ModuleState {
-  writing,     // a BTF step began and has not been reported as finished
-  finished,    // the .ko with `stamp` is what a clean link and one BTF step under `key` leave
-  renumbering, // new ids are being written over the old ones, in place: with the content `rest`
-               // and `btf` it is finished, otherwise only its pristine bytes can be trusted
-  doubtful,    // something happened to the .ko of which nobody knows what it left; `reason` says
-            // what. It is linked, whatever it looks like. Not the same as no record at all, which
-            // is of a .ko that kbtf has never had to do with, and which may be adopted
+  writing,     // a BTF step began and has not finished
+  finished,    // the .ko with `stamp` is what a clean link and one BTF step under `key` write
+  renumbering, // new ids are being written in place. If the content is `rest` and `btf`, it is
+               // finished; otherwise only the pristine bytes can be trusted
+  doubtful,    // the content of the .ko is unknown, `reason` says why. The next build links it,
+            // whatever it looks like. Not the same as no record: a .ko without one may be adopted
 };
 
 struct ModuleRecord {
   std::string ko; // absolute path
   ModuleState state = ModuleState::writing;
   FileStamp stamp; // of the finished .ko
-  // The content was read when no further change could have left the same stamp. Until then the
-  // stamp alone says nothing, and the content is read again.
+  // The content was read when no later change could leave the same stamp. Until then the stamp
+  // proves nothing, and the content is read again.
   bool is_settled = false;
   BuildKey key;
-  ContentHash pristine;    // whole file, as the linker left it; unknown: cannot be restored
-  ContentHash rest;        // of the finished file, see btf/module_content.hpp; of an adopted
-                           // module unknown until it has been hashed in the background
-  ContentHash btf;         // of the finished file's BTF sections; unknown likewise
-  ContentHash link;        // link key of the last link, see tools/link_key.hpp; unknown likewise
-  ContentHash inputs;      // stamps of the files that the last link read, see stage/link_files.hpp;
-                           // unknown: make's comparison of times is all there is
-  bool adopted = false;    // built without kbtf and taken as it was, see plan/decide.hpp, and not
-                           // yet found to be what stock's commands make of the module
+  ContentHash pristine; // whole file, as the linker left it; unknown: cannot be restored
+  ContentHash rest;     // of the finished file, see btf/module_content.hpp; unknown for an adopted
+                        // module until the background worker has hashed it
+  ContentHash btf;      // of the finished file's BTF sections; unknown likewise
+  ContentHash link;     // link key of the last link, see tools/link_key.hpp; unknown likewise
+  ContentHash inputs;   // stamps of the files that the last link read, see stage/link_files.hpp;
+                        // unknown: only make's comparison of times counts
+  bool adopted = false; // built without kbtf and recorded as it was, see plan/decide.hpp; no
+                        // self-check has confirmed it yet
   std::string reason_code; // of the last decision that led to work, see plan/reason.hpp
   std::string reason;      // the same in words
   std::string at;          // when, RFC 3339, UTC

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A content hash with the stamp of the file it was taken from, and how to take one. Blocking;
-// any thread.
+// A content hash with the stamp of its file, and how to take one. Blocking; any thread.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
@@ -26,13 +25,14 @@ struct StampedHash {
   ContentHash hash;
 };
 
-// Hashes a whole file, read in pieces (bounded memory). The stamp is taken before and after: a
-// file that moves meanwhile is an error (file_moved), never a hash. The bytes in `blank` count as
-// zeros, see blank_out(). Errors: not_found, io.
+// Hashes a whole file, in pieces (bounded memory). Takes the stamp before and after: if the file
+// changes meanwhile, that is an error (file_moved), never a hash. Bytes in `blank` count as zeros,
+// see blank_out(). Errors: not_found, io, unsupported (not a regular file), file_moved.
 [[nodiscard]] Expected<StampedHash> hash_file(const std::string& path,
                                               std::span<const ByteRange> blank = {});
 
-// Zeroes what lies in `ranges` of the file's bytes `piece`, which begin at `offset` in the file.
+// Zeroes the parts of `piece` that lie in `ranges`. `piece` holds the file's bytes from `offset`
+// on; `ranges` are offsets in the file.
 void blank_out(std::span<std::byte> piece, std::span<const ByteRange> ranges,
                std::uint64_t offset = 0);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Times as people and the state file read them: RFC 3339, UTC, whole seconds. Two such texts
-// compare as their times do.
+// Times for people and the state file: RFC 3339, UTC, whole seconds. The texts sort like the times.
 #pragma once
 
 #include <chrono>

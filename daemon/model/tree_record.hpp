@@ -9,14 +9,14 @@
 namespace kbtf {
 
 struct TreeRecord {
-  std::string tree; // where its modules.order lies: what people call it by
-  std::string cwd;  // where make worked
+  std::string tree; // directory of its modules.order; what people call it
+  std::string cwd;  // make's directory
   std::string modules_order;
   std::string base_path; // absolute; empty with `why_stock`
   BuildKey key;          // unknown with `why_stock`
   std::string at;        // RFC 3339, UTC
   std::string kernel, rule;
-  std::string why_stock; // "" unless the plan left the stage to the stock commands
+  std::string why_stock; // "" unless the stage fell back to the stock build
 };
 
 } // namespace kbtf
