@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Watches directories and says which file in them was written or replaced. Events are hints that
-// let work start early; nothing is ever skipped because no event came. Where events cannot be had
-// (no descriptors left, network file systems, overflow) that is said once, and stamps decide.
-// An interface, so that what follows from an event can be tested without inotify.
+// Watches directories and reports which file in them was written or replaced. Events are hints that
+// let work start early; kbtf never skips work because an event is missing. Without events (no
+// descriptors left, network file systems, overflow) stamps decide; a failure is logged once. An
+// interface, so that reactions to events can be tested without inotify.
 #pragma once
 
 #include <functional>
@@ -20,7 +20,7 @@ public:
   Watcher& operator=(const Watcher&) = delete;
   virtual ~Watcher() = default;
 
-  // Watches a directory, not what is below it; again is harmless.
+  // Watches a directory, not its subdirectories. May be called again for the same one.
   virtual void watch(const std::string& directory) = 0;
   // One phrase for `kbtf status`: "inotify, 214 directories", or why there are no events.
   [[nodiscard]] virtual std::string describe() const = 0;
