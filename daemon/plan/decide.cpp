@@ -34,7 +34,7 @@ Decision decide(const ModuleRecord* record, const Observed& observed, const Buil
   if (!now.linker.is_known() || record->key.linker != now.linker)
     return because(Serve::link, ReasonCode::linker_changed);
   if (observed.is_distrusted)
-    return because(Serve::link, ReasonCode::distrusted); // the link may be what was wrong
+    return because(Serve::link, ReasonCode::distrusted); // the link itself may be wrong
   const bool same_base = now.base.is_known() && record->key.base == now.base;
   const bool same_tools = now.tools.is_known() && record->key.tools == now.tools;
   if (same_base && same_tools)
