@@ -35,17 +35,9 @@ struct Observed {
   // A self-check found a difference under the same tools; this module was recorded no later than
   // that.
   bool is_distrusted = false;
-  // Used only without a record. The .ko is newer than the base, the configuration, and every tool
-  // that makes BTF, with its libraries and scripts. It has split BTF that is valid on this base,
-  // has no .BTF_ids, and is laid out as a linker or objcopy does it.
-  //
-  // This is enough to start with. Kbuild orders a .ko after its inputs by time, so such a file had
-  // a BTF step against this base; and the tools, which Kbuild does not look at, have not changed
-  // since. Stock's result differs from a clean one only after a second BTF step on a finished file:
-  // that moves the kfunc flags in .BTF_ids, and makes libelf lay out the file in section order.
-  // Files with either mark are not adopted. All this rests on time stamps, which anybody can set.
-  // So as soon as the machine is idle, an adopted module is rebuilt the stock way; if it differs,
-  // the next build links it.
+  // Used only without a record. The .ko is not older than the base, and newer than the
+  // configuration and every tool that makes BTF, with its libraries and scripts. It has split BTF
+  // that is valid on this base, has no .BTF_ids, and is laid out as a linker or objcopy does it.
   bool adoptable = false;
 };
 
