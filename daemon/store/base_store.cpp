@@ -21,9 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* k_suffix = ".btf.zst";
-constexpr std::size_t k_limit = std::size_t{1} << 30; // BTF's own limit is 32 bits per part
+constexpr std::size_t k_limit = std::size_t{1} << 30; // BTF itself uses 32-bit sizes
 
-// A name of its own per thread and daemon: HASH.btf.zst.PID.N.
+// A unique name per thread and daemon: HASH.btf.zst.PID.N.
 std::string temporary(const std::string& path) {
   static std::atomic<unsigned> count{0};
   return path + "." + std::to_string(::getpid()) + "." + std::to_string(++count);
@@ -31,7 +31,7 @@ std::string temporary(const std::string& path) {
 
 enum class Name { base, unfinished, foreign };
 
-// Unfinished ones of this process are being written; others were left by a daemon that died.
+// This process is still writing its own unfinished files; others were left by a daemon that died.
 Name name_of(const std::string& name) {
   constexpr std::size_t k_digits = 32;
   const std::string suffix = k_suffix;
@@ -93,7 +93,7 @@ Expected<std::vector<std::byte>> BaseStore::load(const ContentHash& hash) const 
     return base;
   if (hash_bytes(*base) != hash)
     return unexpected(ErrorKind::malformed, path + ": other bytes than its name says");
-  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0); // used just now
+  ::utimensat(AT_FDCWD, path.c_str(), nullptr, 0); // mark as just used
   return base;
 }
 

@@ -15,11 +15,11 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view k_magic = "SQLite format 3\0"sv;
 constexpr std::size_t k_id_at = 68; // big-endian, 4 bytes
-// Of every version of the tables, in the first page of the file or of the log.
+// In every version of the tables, in the first page of the file or of the log.
 constexpr std::string_view k_table = "CREATE TABLE patch(ko TEXT PRIMARY KEY";
 constexpr std::size_t k_beginning = 1 << 16;
 
-// Up to k_beginning bytes; "" for what cannot be read.
+// Up to k_beginning bytes; "" if the file cannot be read.
 std::string beginning_of(const std::string& path) {
   const auto fd = open_fd(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   const auto text = fd ? kbtf::beginning_of(*fd, k_beginning, path) : fd.forward_error();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The marks that a self-check leaves when BTF of kbtf's was not the bytes of a real link and BTF
-// step: one small text per tool key, STATE/distrusted/KEY. With a mark nothing is renumbered under
-// that key, and every module recorded no later than the mark gets its BTF anew.
-// Files, not rows of the state: `kbtf verify` writes them beside a running daemon, they survive a
-// cold start, and a person can read and delete them. A state directory of "" has none. Blocking;
-// any thread.
+// The marks that a self-check leaves when kbtf's BTF was not what a real link and BTF step write:
+// one small text file per tool key, STATE/distrusted/KEY. Under a key with a mark nothing is
+// renumbered, and every module recorded no later than the mark is linked again. Files, not rows of
+// the state: `kbtf verify` writes them while the daemon runs, they survive a cold start, and a
+// person can read and delete them. If the state directory is "", there are none. Blocking; any
+// thread.
 #pragma once
 
 #include "daemon/model/hash.hpp"
@@ -18,7 +18,7 @@ namespace kbtf {
 
 [[nodiscard]] std::string distrust_path(const std::string& state_dir, const ContentHash& tools);
 
-// Makes a mark, or renews an old one. `text` is for people, its first line says what was wrong.
+// Makes a mark, or renews an old one. `text` is for people; its first line says what was wrong.
 // Errors: refused, io.
 [[nodiscard]] Status distrust(const std::string& state_dir, const ContentHash& tools,
                               const std::string& text);
@@ -31,7 +31,7 @@ struct Distrust {
 // The paths of all marks.
 [[nodiscard]] std::vector<std::string> all_distrusted(const std::string& state_dir);
 
-// nullopt: there is no mark.
+// nullopt: no mark.
 [[nodiscard]] std::optional<Distrust> find_distrust(const std::string& state_dir,
                                                     const ContentHash& tools);
 

@@ -38,14 +38,14 @@ Status copy_content(const Fd& from, const Fd& to, const std::string& name) {
       continue;
     if (n == 0 && !first)
       return Ok{};
-    // Not between these two file systems, or a file system that claims to be empty (FUSE, proc).
+    // Not supported between these file systems, or a file that claims to be empty (FUSE, proc).
     if (n == 0 || errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)
       return copy_bytes(from, to, name);
     return unexpected(errno_error(name));
   }
 }
 
-// A device has no end, and a sparse file may be as good as endless.
+// Reading a device never ends, and a sparse file may be practically endless.
 Status check_file(const Fd& fd, const std::string& name) {
   const auto stamp = stamp_of(fd, name);
   if (!stamp)

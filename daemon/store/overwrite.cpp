@@ -58,14 +58,14 @@ Expected<Overwritten> copy_over(const OverwriteTarget& target, std::span<const N
   return Overwritten{*stamp, false};
 }
 
-// Gives it its name back, unless there is a file of that name now: one that a client has linked
+// Gives the file its name back, unless a file of that name exists: one that a client has linked
 // meanwhile stays.
 Status move_back(const std::string& aside, const std::string& path) {
   if (::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
     return Ok{};
   if (errno != EINVAL && errno != ENOSYS)
     return unexpected(errno_error(path));
-  // A file system that does not know the flag (NFS): the same in two steps.
+  // The file system does not support the flag (NFS): do the same in two steps.
   if (::link(aside.c_str(), path.c_str()) == 0) {
     ::unlink(aside.c_str());
     return Ok{};
@@ -77,7 +77,7 @@ Status move_back(const std::string& aside, const std::string& path) {
   return Ok{};
 }
 
-// Descriptor of a file that can be written in place, or none.
+// Opens a file that can be written in place; otherwise returns an empty Fd.
 Fd open_in_place(const std::string& path) {
   auto fd = open_fd(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   struct stat st {};
@@ -86,7 +86,7 @@ Fd open_in_place(const std::string& path) {
   return *std::move(fd);
 }
 
-// Gives the file that `fd` has open another name. False: it is not the file at `path` any more.
+// Renames the file that `fd` has open. False: it is not the file at `path` any more.
 bool move_aside(const Fd& fd, const std::string& path, const std::string& aside) {
   ::unlink(aside.c_str()); // left by a crash
   if (::rename(path.c_str(), aside.c_str()) != 0)
@@ -95,7 +95,7 @@ bool move_aside(const Fd& fd, const std::string& path, const std::string& aside)
   const auto moved = stamp_of(aside);
   if (own && moved && own->dev == moved->dev && own->ino == moved->ino)
     return true;
-  static_cast<void>(move_back(aside, path)); // linked anew in this very moment
+  static_cast<void>(move_back(aside, path)); // linked again at this very moment
   return false;
 }
 
@@ -109,10 +109,10 @@ Expected<Overwritten> write_aside(const Fd& fd, const OverwriteTarget& target,
     return time.forward_error();
   if (auto back = move_back(aside, target.path); !back)
     return back.forward_error();
-  auto stamp = stamp_of(fd, target.path); // after the last change of its name
+  auto stamp = stamp_of(fd, target.path); // after the last rename
   if (!stamp)
     return stamp.forward_error();
-  // A time that was kept to the nanosecond is ours alone.
+  // If the file system kept the nanoseconds, no later write can have this time.
   return Overwritten{*stamp, stamp->mtime_ns == *time};
 }
 

@@ -16,8 +16,8 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
-// Level 3 with long-distance matching: on modules from 50 KB to 25 MB higher levels save a few
-// per cent of the patch and cost several times the time.
+// Level 3 with long-distance matching: on modules from 50 KB to 25 MB, higher levels make patches a
+// few percent smaller and take several times as long.
 constexpr int k_level = 3;
 
 // The window must span the prefix and the content, as zstd's --patch-from sets it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Patches between two files' bytes: zstd frames with the one file as reference prefix, as
-// `zstd --patch-from` makes them (zstd manual, "ZSTD_CCtx_refPrefix"). Blind to how any linker,
-// pahole or objcopy lays a file out. Pure, any thread: bytes in, bytes out; who checks hashes is
-// the caller. Format: RFC 8878, with content size and checksum; docs/state-format.md, "patch".
+// Patches between two files' bytes: zstd frames with one file as the reference prefix, as `zstd
+// --patch-from` makes them (zstd manual, "ZSTD_CCtx_refPrefix"). Independent of how a linker,
+// pahole or objcopy lays out a file. Pure, any thread: bytes in, bytes out; the caller checks
+// hashes. Format: RFC 8878, with content size and checksum; docs/state-format.md, "patch".
 #pragma once
 
 #include "util/error.hpp"
@@ -18,7 +18,7 @@ namespace kbtf {
                                                           std::span<const std::byte> to);
 
 // Applies a patch. `limit` (bytes) bounds the result's size, so that a damaged patch cannot ask for
-// all memory. Errors: malformed; io when memory is short.
+// all memory. Errors: malformed; io (out of memory).
 [[nodiscard]] Expected<std::vector<std::byte>>
 apply_patch(std::span<const std::byte> from, std::span<const std::byte> patch, std::size_t limit);
 

@@ -11,7 +11,7 @@
 namespace kbtf {
 namespace {
 
-// Above this much in waiting copies the worker takes its fair share of the machine, so that a
+// With more than this in waiting copies the worker takes its fair share of the machine, so that a
 // distribution build does not keep a second copy of all its modules on disk.
 constexpr std::uint64_t k_hurry_bytes = std::uint64_t{512} << 20;
 
@@ -53,7 +53,7 @@ PatchResult PatchWorker::work_on(PatchJob job) const {
   auto finished = read_whole(result.job.ko);
   if (!finished || !(finished->stamp == result.job.stamp))
     return result;
-  // Another read of the file: only the two hashes tell that both saw the same.
+  // This reads the file again: only the two hashes tell that both reads saw the same bytes.
   const BtfSections sections = m_inspect(result.job.ko);
   blank_out(finished->bytes, sections.numbered);
   const ContentHash rest = hash_bytes(finished->bytes);
@@ -68,7 +68,7 @@ PatchResult PatchWorker::work_on(PatchJob job) const {
   result.is_settled = is_settled(finished->stamp, now_ns);
   if (!result.job.pristine)
     return result;
-  // A "link output" that has .BTF already is none: a step on it would not be a clean one.
+  // If the link output already has .BTF, it is not pristine: a step on it would not be clean.
   if (m_inspect(result.job.pristine->path()).has_btf)
     return result;
   auto pristine = read_whole(result.job.pristine->path());
@@ -82,7 +82,7 @@ PatchResult PatchWorker::work_on(PatchJob job) const {
 void PatchWorker::set_idle(bool idle) {
   if (idle == m_is_idle_class)
     return;
-  // Leaving SCHED_IDLE needs no privilege since Linux 2.6.39; failure leaves the thread slow.
+  // Leaving SCHED_IDLE needs no privilege since Linux 2.6.39; on failure the thread stays slow.
   const sched_param parameters{};
   ::sched_setscheduler(0, idle ? SCHED_IDLE : SCHED_OTHER, &parameters);
   m_is_idle_class = idle;
@@ -109,7 +109,7 @@ void PatchWorker::run() {
     m_busy = false;
     m_waiting_bytes -= bytes;
     if (m_jobs.empty())
-      ::malloc_trim(0); // the buffers of the largest module would stay resident for hours
+      ::malloc_trim(0); // otherwise the buffers of the largest module stay resident for hours
   }
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The daemon's background hand: after a module's BTF step it reads the finished file once more,
-// confirms its content, and makes the patch back to the pristine bytes, one module after the other,
-// on one thread that runs only when the machine has nothing better to do (SCHED_IDLE, sched(7)) as
-// long as few copies wait.
-// Knows files, not records: results go to a callback, called on the worker's thread.
+// The daemon's background worker: after a module's BTF step it reads the finished file again,
+// confirms its content, and makes the patch back to the pristine bytes. One module at a time, on
+// one thread, which is SCHED_IDLE (sched(7)) as long as few copies wait. Knows files, not records:
+// results go to a callback on the worker's thread.
 #pragma once
 
 #include "daemon/model/stamped_hash.hpp"
@@ -24,28 +23,28 @@ namespace kbtf {
 
 struct PatchJob {
   std::string ko;
-  FileStamp stamp;          // of the finished .ko; a file that has moved on is left alone
-  ContentHash rest, btf;    // what it held when the step ended; unknown: not read yet (adopted)
+  FileStamp stamp;          // of the finished .ko; if the file has changed since, it is left alone
+  ContentHash rest, btf;    // its content when the step ended; unknown: not read yet (adopted)
   PristineCopyPtr pristine; // null: only read the finished file
-  std::function<ContentHash()> hash_link; // gives the link key; empty: it was not linked
-  std::shared_ptr<void> token;            // the caller's, kept until the result is dropped
+  std::function<ContentHash()> hash_link; // returns the link key; empty: not linked
+  std::shared_ptr<void> token;            // the caller's, held until the result is dropped
 };
 
-// What a caller that can read ELF says of a .ko.
+// What the caller, which can read ELF, finds in a .ko.
 struct BtfSections {
-  bool has_btf = false;            // there is a .BTF
+  bool has_btf = false;            // has a .BTF section
   ContentHash hash;                // of .BTF, .BTF.base and .BTF_ids together
   std::vector<ByteRange> numbered; // where .BTF and .BTF_ids lie: blank in the patch's reference
 };
 
 struct PatchResult {
   PatchJob job;
-  ContentHash rest;             // unknown: the file could not be read, has moved on, or holds
-                                // something else than the job says
+  ContentHash rest;             // unknown: the file could not be read, has changed, or does not
+                                // hold what the job says
   ContentHash btf;              // BtfSections::hash of the finished file
-  bool is_settled = false;      // it was read when its stamp could not stand for other bytes
-  ContentHash link;             // what hash_link gave
-  std::vector<std::byte> patch; // empty: none was wanted or none could be made
+  bool is_settled = false;      // when it was read, its stamp could not stand for other bytes
+  ContentHash link;             // what hash_link returned
+  std::vector<std::byte> patch; // empty: none was asked for or none could be made
 };
 
 class PatchWorker {
@@ -56,11 +55,11 @@ public:
   PatchWorker(Inspect inspect, OnResult on_result);
   PatchWorker(const PatchWorker&) = delete;
   PatchWorker& operator=(const PatchWorker&) = delete;
-  ~PatchWorker(); // drops what is queued, waits for the job at hand
+  ~PatchWorker(); // drops queued jobs, waits for the running one
 
   // Queues a job; any thread.
   void add(PatchJob job);
-  // Jobs queued or at hand whose result has not been delivered; any thread.
+  // Jobs queued or running, whose result has not been delivered; any thread.
   [[nodiscard]] std::size_t pending() const;
 
 private:
@@ -77,7 +76,7 @@ private:
   bool m_busy = false;
   bool m_stop = false;
   bool m_is_idle_class = false;
-  std::thread m_thread; // last: starts when everything else is there
+  std::thread m_thread; // last: starts after everything else is initialized
 };
 
 } // namespace kbtf

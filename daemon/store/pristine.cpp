@@ -18,7 +18,7 @@ std::string next_copy_path(const std::string& dir) {
   return dir + "/" + std::to_string(++count);
 }
 
-// Copies have numbers; the other two are pahole's input and output (stage/profile_maker.cpp).
+// Copies are numbered; the other two are pahole's output and input (stage/profile_maker.cpp).
 bool is_name_of_ours(const std::string& name) {
   return name.find_first_not_of("0123456789") == std::string::npos || name == "full" ||
          name == "full.ko";
@@ -85,7 +85,7 @@ Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko, const Pri
   if (!file)
     return file.forward_error();
   blank_out(file->bytes, way.blank);
-  // Pristine bytes are fewer than the finished file's; the slack allows for layouts to come.
+  // The pristine file is smaller than the finished one; the slack allows for future layouts.
   const std::size_t limit = file->bytes.size() * 2 + (std::size_t{1} << 20);
   auto bytes = apply_patch(file->bytes, way.patch, limit);
   if (!bytes)

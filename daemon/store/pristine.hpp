@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A module's pristine bytes: what the linker left, before any BTF step. Kept for moments as a
-// copy (a step is running or its patch is still to be made), for good as a patch from the
-// finished file. Everything is checked by hash when it is used. Blocking; any thread.
+// A module's pristine bytes: what the linker left, before any BTF step. Kept for a short time as a
+// copy (while a step runs and until its patch is made), then as a patch from the finished file.
+// Each is checked by hash when used. Blocking; any thread.
 #pragma once
 
 #include "daemon/model/stamped_hash.hpp"
@@ -16,7 +16,7 @@
 
 namespace kbtf {
 
-// A temporary copy in the daemon's own directory; removed with the last owner.
+// A temporary copy in the daemon's directory; removed with its last owner.
 class PristineCopy {
 public:
   PristineCopy(std::string path, ContentHash hash) : m_path(std::move(path)), m_hash(hash) {}
@@ -35,36 +35,36 @@ private:
 };
 using PristineCopyPtr = std::shared_ptr<const PristineCopy>;
 
-// Creates the directory for copies in a state directory, or removes those that an earlier daemon
-// left: copies do not outlive it. What has another name than kbtf gives stays. Errors: those of
-// make_private_dir().
+// Creates the directory for copies in a state directory. If it exists, removes the copies that an
+// earlier daemon left: copies do not outlive it. Leaves files alone that kbtf did not name. Errors:
+// those of make_state_subdir(), io.
 [[nodiscard]] Status reset_copy_dir(const std::string& dir);
 
-// Copies a fresh link output. Errors: io, file_moved: the module is then built as ever,
-// only without a way back to its pristine bytes.
+// Copies a fresh link output. Errors: not_found, io, unsupported, file_moved. The module is then
+// built as usual, but its pristine bytes cannot be restored.
 [[nodiscard]] Expected<PristineCopyPtr> copy_pristine(const std::string& ko,
                                                       const std::string& dir);
 
-// Puts a copy's bytes in the .ko's place, if still `wanted` (replace_file()), with an old time
-// stamp until the BTF step has written to it. Errors: the .ko is as it was.
+// Puts a copy's bytes in the .ko's place, if still `wanted` (see replace_file()), with an old time
+// until the BTF step writes to it. On any error the .ko is unchanged.
 [[nodiscard]] Status restore_from_copy(const std::string& ko, const PristineCopy& copy,
                                        const Wanted& wanted = {});
 
-// The way back of one module.
+// What restores one module.
 struct PristinePatch {
   std::vector<std::byte> patch; // from the finished .ko, with `blank` as zeros
   std::vector<ByteRange> blank; // where .BTF and .BTF_ids lie in the finished .ko
   ContentHash pristine;         // of the result
 };
 
-// Rebuilds the pristine bytes from the finished .ko. Errors: malformed when they do not hash to
-// `way.pristine`, not_found, file_moved, io.
+// Rebuilds the pristine bytes from the finished .ko. Errors: malformed (they do not hash to
+// `way.pristine`), not_found, file_moved, io.
 [[nodiscard]] Expected<std::vector<std::byte>> pristine_bytes(const std::string& ko,
                                                               const PristinePatch& way);
 
-// pristine_bytes(), put in the .ko's place if still `wanted`. Returns a fresh copy for the next
-// patch (null when there is no room for one, or `dir` is ""). Errors: those; the .ko
-// is then as it was.
+// Puts pristine_bytes() in the .ko's place, if still `wanted`, with an old time. Returns a new copy
+// for the next patch (null if there is no room for one, or `dir` is ""). Errors: those of
+// pristine_bytes() and replace_file(); the .ko is then unchanged.
 [[nodiscard]] Expected<PristineCopyPtr> restore_from_patch(const std::string& ko,
                                                            const PristinePatch& way,
                                                            const std::string& dir,

@@ -88,7 +88,7 @@ Expected<Database> Database::open(const std::string& path, Access access) {
   Database db(raw);
   if (code != SQLITE_OK)
     return sqlite_error(raw);
-  // Another kbtfd holds the state only for moments; a reader (kbtf verify) likewise.
+  // Another kbtfd, or a reader (kbtf verify), locks the state only briefly.
   ::sqlite3_busy_timeout(raw, 200);
   return db;
 }

@@ -19,11 +19,11 @@ namespace kbtf {
 
 class Statement {
 public:
-  // Binds the next parameter, from 1 on. Text and blobs must outlive step().
+  // Binds the next parameter, starting at 1. Text and blobs must outlive step().
   Statement& bind(const std::string& text);
   Statement& bind(std::int64_t number);
   Statement& bind(std::span<const std::byte> blob);
-  // Advances: true for a row, false at the end. Then reset() before the next use.
+  // Advances: true for a row, false at the end. Call reset() before the next use.
   [[nodiscard]] Expected<bool> step();
   // Runs a statement that returns no rows, and resets it.
   [[nodiscard]] Status run();
@@ -47,9 +47,9 @@ private:
 class Database {
 public:
   enum class Access { read_write, read_only };
-  // Opens or creates the file; ":memory:" for none. Errors: io, malformed.
+  // Opens the file, and creates it unless read_only; ":memory:" for none. Errors: io, malformed.
   [[nodiscard]] static Expected<Database> open(const std::string& path, Access access);
-  // Runs SQL text that takes no parameters. Errors: io, malformed.
+  // Runs SQL text without parameters. Errors: io, malformed.
   [[nodiscard]] Status execute(const char* sql);
   // The statement must not outlive the database's last use. Errors: malformed, io.
   [[nodiscard]] Expected<Statement> prepare(const char* sql);

@@ -39,7 +39,7 @@ void remove_database(const std::string& path) {
     ::unlink((path + suffix).c_str());
 }
 
-// What is no database may be anything: it is kept beside a new one.
+// If it is not a database, it may be anything: keep it beside a new one.
 Status set_aside(const std::string& path) {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     const std::string from = path + suffix;
@@ -64,7 +64,7 @@ Expected<std::int64_t> number_from(Database& db, const char* sql) {
   return statement->number(0);
 }
 
-// Before the journal mode: only without a log does it come into the file itself at once.
+// Call before setting the journal mode: only without a WAL does the id reach the file at once.
 Status set_application_id(Database& db) {
   auto id = number_from(db, "PRAGMA application_id");
   if (!id)
@@ -85,7 +85,7 @@ Status create_tables(Database& db) {
   return db.execute(sql.c_str());
 }
 
-// Brings an empty database to the present version; refuses any other than the present one.
+// Creates the tables in an empty database; refuses any version but the current one.
 Status prepare_tables(Database& db) {
   auto version = number_from(db, "PRAGMA user_version");
   if (!version)
@@ -136,7 +136,7 @@ Expected<StateDb> StateDb::open_file(const std::string& path, Database::Access a
   if (access == Database::Access::read_write) {
     if (auto set = set_application_id(*db); !set)
       return set.forward_error();
-    // NORMAL: the WAL is synced at checkpoints only. See the header on why that is enough.
+    // NORMAL: the WAL is synced only at checkpoints. The header says why that is enough.
     if (auto set = db->execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !set)
       return set.forward_error();
   }
@@ -145,10 +145,10 @@ Expected<StateDb> StateDb::open_file(const std::string& path, Database::Access a
   auto state = from_database(*std::move(db), path);
   if (!state)
     return state;
-  // A damaged page in the middle shows itself only when it is read.
+  // A damaged page in the middle shows only when it is read.
   if (auto modules = state->load_modules(); !modules)
     return modules.forward_error();
-  // Finds a file that can be read but not written before a build depends on it.
+  // Detects a file that is readable but not writable before a build depends on it.
   if (access == Database::Access::read_write)
     if (auto written = state->put_value("opened", std::to_string(::getpid())); !written)
       return written.forward_error();
@@ -158,12 +158,13 @@ Expected<StateDb> StateDb::open_file(const std::string& path, Database::Access a
 StateDb StateDb::in_memory() {
   auto memory = open_file(":memory:", Database::Access::read_write);
   if (!memory)
-    std::abort(); // no memory for an empty database: nothing sensible is left to do
+    std::abort(); // out of memory for an empty database: nothing sensible is left to do
   memory->m_where = "memory";
   return *std::move(memory);
 }
 
-// As it is; or an empty one in the place of one that is kbtf's, or that could be set aside.
+// Opens the database as it is. Replaces it by an empty one if it is kbtf's and unusable, or if it
+// could be set aside.
 Expected<StateDb> StateDb::open_or_replace(const std::string& path, std::string& warning) {
   const DatabaseOwner owner = owner_of_database(path);
   if (owner == DatabaseOwner::other)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What survives the daemon: one record per .ko, the patches back to pristine bytes, profiles,
-// tool keys' inputs, counts. SQLite in WAL mode, so that a killed daemon loses at most its last
-// moments; docs/state-format.md is the specification of the tables.
+// inputs of tool keys, counts. SQLite in WAL mode, so that a killed daemon loses at most its last
+// moments. docs/state-format.md specifies the tables.
 //
-// Losing any of it is safe: a record is believed only while its .ko carries the recorded stamp,
-// so lost writes make modules be linked again, never skipped; and a .ko that is not to be believed
-// carries an old time stamp (util/old_time.hpp), so that nobody takes it for finished. That is why
-// nothing here is synced per module and why any damage is answered by a cold start.
+// Losing any of it is safe. A record is believed only while its .ko has the recorded stamp, so lost
+// writes make modules be linked again, never skipped. A .ko that must not be believed has an old
+// time (util/old_time.hpp), so that nobody takes it for finished. Therefore nothing is synced per
+// module, and any damage leads to a cold start.
 //
-// One owner, one thread at a time. Write errors are returned; the caller goes on without.
+// One owner, one thread at a time. Write errors are returned; the caller continues without them.
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -27,14 +27,14 @@ namespace kbtf {
 // Version of the tables (PRAGMA user_version). Any other version is a cold start.
 inline constexpr int k_state_version = 4;
 
-// What a profile is of: the base, and the module's BTF sections as ModuleRecord::btf has them.
+// What a profile describes: the base, and the module's BTF sections as in ModuleRecord::btf.
 struct ProfileKey {
   ContentHash base, btf;
 
   friend bool operator==(const ProfileKey&, const ProfileKey&) = default;
 };
 
-// A module's profile (renumber/profile.hpp) in its stored form.
+// A module's profile (renumber/profile.hpp), serialized.
 struct StoredProfile {
   std::string ko;
   ProfileKey key;
@@ -43,47 +43,47 @@ struct StoredProfile {
 
 class StateDb {
 public:
-  // Opens DIR/state.db; the directory is ours by claim_state_dir(), or is made. Never fails: a
-  // database of kbtf's that is damaged or of another version is replaced by an empty one; a file
-  // that is no database (overwritten, or somebody's) is renamed to state.db.damaged first; where
-  // the file is another program's database, or cannot be written, the state lives in memory.
-  // `warning` then gets one line that says which.
+  // Opens DIR/state.db. The directory is ours by claim_state_dir(), or is created. Never fails.
+  // Replaces a database of kbtf's that is damaged or of another version by an empty one. Renames a
+  // file that is not a database (overwritten, or somebody else's) to state.db.damaged first. If the
+  // file is another program's database, or cannot be written, keeps the state in memory. `warning`
+  // then gets one line that says which.
   [[nodiscard]] static StateDb open(const std::string& dir, std::string& warning);
-  // One that ends with the process.
+  // A database that is lost when the process exits.
   [[nodiscard]] static StateDb in_memory();
-  // For reading beside a running daemon (kbtf verify). Errors: not_found, malformed,
-  // unsupported (another version, or not kbtf's), io.
+  // For reading while the daemon runs (kbtf verify). Errors: not_found, malformed, unsupported
+  // (another version, or not kbtf's), io.
   [[nodiscard]] static Expected<StateDb> open_read_only(const std::string& dir);
 
-  // All records. A hash that does not parse becomes unknown. Errors: malformed, io.
+  // Returns all records. A hash that does not parse becomes unknown. Errors: malformed, io.
   [[nodiscard]] Expected<std::vector<ModuleRecord>> load_modules();
   [[nodiscard]] Status put(const ModuleRecord& record);
-  // All or none.
   enum class Sync {
     later, // a power cut may lose it
-    now,   // on the disk when this returns
+    now,   // on disk when this returns
   };
+  // All or none.
   [[nodiscard]] Status put_all(std::span<const ModuleRecord> records, Sync sync);
   [[nodiscard]] Status erase(const std::string& ko);      // the record, its patch and its profile
   [[nodiscard]] Status erase_ways(const std::string& ko); // its patch and its profile
 
-  // Stores a record together with the patch from `record.rest` to `record.pristine`.
+  // Stores a record with the patch from `record.rest` to `record.pristine`. All or none.
   [[nodiscard]] Status put_with_patch(const ModuleRecord& record, std::span<const std::byte> patch);
-  // Errors: not_found when there is none for a finished file with this rest.
+  // Errors: not_found (none for a finished file with this rest), malformed, io.
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const std::string& ko,
                                                        const ContentHash& rest);
 
   // All or none.
   [[nodiscard]] Status put_profiles(std::span<const StoredProfile> profiles);
-  // Modules that have one, and what they are of. Errors: malformed, io.
+  // The modules that have one, and what each describes. Errors: malformed, io.
   [[nodiscard]] Expected<std::vector<std::pair<std::string, ProfileKey>>> profile_keys();
-  // Errors: not_found.
+  // Errors: not_found, malformed, io.
   [[nodiscard]] Expected<StoredProfile> profile(const std::string& ko);
 
-  // Small named values: counts, notices already given, inputs of tool keys. Empty if not there.
+  // Small named values: counts, notices already given, inputs of tool keys. "" if there is none.
   [[nodiscard]] Status put_value(const std::string& name, const std::string& value);
   [[nodiscard]] std::string value(const std::string& name);
-  // Drops the values "tools HASH" that no module's record names any more.
+  // Drops the values "tools HASH" that no record refers to any more.
   [[nodiscard]] Status forget_unused_tools();
 
   // Path of the file, or "memory".

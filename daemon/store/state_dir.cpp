@@ -36,7 +36,7 @@ bool is_number_between(std::string_view name, std::string_view before, std::stri
          is_number(name.substr(before.size(), name.size() - before.size() - behind.size()));
 }
 
-// Of a runtime directory, which may be the same one; and what a claim leaves that was cut short.
+// Names in a runtime directory, which may be the same one, and what an interrupted claim leaves.
 bool is_of_runtime(std::string_view name) {
   constexpr std::array<std::string_view, 4> k_names{"kbtfd.sock", "kbtfd.lock", "spawn.lock",
                                                     k_lock};
@@ -61,7 +61,8 @@ bool has_mark(const std::string& dir) {
   return text && text->starts_with(std::string(k_state_mark_line) + "\n");
 }
 
-// On the disk before anything else is: a directory that lost its mark in a power cut is nobody's.
+// Synced before anything else is written: without its mark after a power cut, the directory is
+// nobody's.
 Status write_mark(const std::string& dir) {
   const std::string path = dir + "/" + k_state_mark;
   auto fd = open_fd(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
@@ -99,7 +100,7 @@ Status check_state_dir(const std::string& dir) {
 
 namespace {
 
-// Errors: refused, and only that, when another daemon has it.
+// Errors: refused only if another daemon has it; io otherwise.
 Expected<Fd> claim(const std::string& dir, const std::string& runtime) {
   const auto unusable = [](const Error& error) { return unexpected(ErrorKind::io, error.text); };
   if (auto made = make_private_dir(dir); !made)
@@ -113,7 +114,7 @@ Expected<Fd> claim(const std::string& dir, const std::string& runtime) {
     if (auto marked = write_mark(dir); !marked)
       return unusable(marked.error());
   if (const auto now = owner_of(dir); now && (now->mode & 077) != 0)
-    ::chmod(dir.c_str(), 0700); // it is ours by now
+    ::chmod(dir.c_str(), 0700); // it is ours now
   return lock;
 }
 

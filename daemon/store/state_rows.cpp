@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// StateDb: its rows, of modules with their patches and of profiles.
+// StateDb: the rows of modules, patches and profiles.
 #include "daemon/store/state_columns.hpp"
 #include "daemon/store/state_db.hpp"
 
@@ -24,7 +24,7 @@ std::int64_t number_of(ModuleState state) {
   return 0;
 }
 
-// What is not known is not believed.
+// An unknown state is not believed.
 ModuleState state_from(std::int64_t number) {
   return number == 1   ? ModuleState::finished
          : number == 2 ? ModuleState::renumbering
@@ -71,8 +71,8 @@ Expected<std::vector<ModuleRecord>> StateDb::load_modules() {
   }
 }
 
-// Damage that shows itself only when a page is written or a patch read is too late for this
-// daemon, which has its records in memory: the mark makes the next one start cold.
+// If damage shows only when a page is written or a patch is read, it is too late for this daemon,
+// which has its records in memory. The version makes the next one start cold.
 Status StateDb::distrust_if_damaged(Status result) {
   if (!result && result.error().kind == ErrorKind::malformed)
     (void)m_db.execute("PRAGMA user_version=0"); // best effort: the file is damaged
@@ -131,12 +131,12 @@ Status StateDb::in_transaction(const std::function<Status()>& write) {
   if (result)
     result = m_db.execute("COMMIT");
   if (!result)
-    (void)m_db.execute("ROLLBACK"); // fails where SQLite has rolled back by itself
+    (void)m_db.execute("ROLLBACK"); // fails if SQLite has already rolled back
   return distrust_if_damaged(result);
 }
 
 Status StateDb::put_all(std::span<const ModuleRecord> records, Sync sync) {
-  // Outside a transaction, where SQLite ignores it; FULL syncs the WAL at each commit.
+  // Outside a transaction: SQLite ignores it inside. FULL syncs the WAL at each commit.
   if (sync == Sync::now)
     if (auto set = m_db.execute("PRAGMA synchronous=FULL"); !set)
       return set;
@@ -147,7 +147,7 @@ Status StateDb::put_all(std::span<const ModuleRecord> records, Sync sync) {
     return Ok{};
   });
   if (sync == Sync::now)
-    (void)m_db.execute("PRAGMA synchronous=NORMAL"); // on failure later commits are only slower
+    (void)m_db.execute("PRAGMA synchronous=NORMAL"); // on failure later commits are just slower
   return result;
 }
 

@@ -45,7 +45,7 @@ void from_json(const nlohmann::json& json, TreeRecord& tree) {
 
 namespace {
 
-// A path may hold any bytes: what is not UTF-8 is replaced, never thrown on.
+// A path may contain any bytes: replace what is not UTF-8, never throw.
 std::string dump(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

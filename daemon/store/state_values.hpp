@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The named values of the state that are JSON: of which tree what is remembered, and counts.
-// docs/state-format.md, "value", specifies them; a change of a field's meaning or name is a new
-// k_state_version. What a text lacks, or holds in another type, has the defaults of the value: a
-// damaged one is forgotten, never an error. Pure; any thread.
+// The named values of the state that are JSON: what is remembered of each tree, and counts.
+// docs/state-format.md, "value", specifies them; changing a field's meaning or name needs a new
+// k_state_version. A missing field gets its default. Text that does not parse, or has a field of
+// another type, gives a default value: damage is forgotten, never an error. Pure; any thread.
 #pragma once
 
 #include "daemon/model/counts.hpp"
@@ -22,7 +22,7 @@ inline constexpr const char* k_last_stage_value = "last_stage";
 inline constexpr const char* k_self_checks_value = "self_checks";
 
 using TreeRecords = std::map<std::string, TreeRecord>; // by TreeRecord::tree
-using StageSpecs = std::map<std::string, StageSpec>;   // likewise: of that tree's last stage
+using StageSpecs = std::map<std::string, StageSpec>;   // likewise; of that tree's last stage
 
 [[nodiscard]] std::string trees_to_text(const TreeRecords& trees);
 [[nodiscard]] TreeRecords trees_from_text(const std::string& text);
