@@ -18,11 +18,11 @@
 namespace kbtf {
 namespace {
 
-// What the modules of one tree are made with.
+// What the modules of one tree are rebuilt with.
 struct Workshop {
   StageSpec spec;
   std::string base_path;
-  std::unique_ptr<const Regenerator> regenerator; // null: `why_not`
+  std::unique_ptr<const Regenerator> regenerator; // null: see `why_not`
   std::string why_not;
 };
 
@@ -51,7 +51,7 @@ Workshop make_workshop(const TreeRecord& tree, const KnownState& state, FileHash
   return workshop;
 }
 
-// Other modules for each base, and the same ones for the same.
+// Picks different modules for each base, and always the same for the same base.
 void take_sample(std::vector<Job>& jobs, std::size_t sample) {
   if (sample == 0 || jobs.size() <= sample)
     return;
@@ -116,7 +116,7 @@ void check_all(const std::vector<Job>& jobs, RegenerateResult& result) {
     for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i)
       threads.emplace_back(work);
   } catch (const std::system_error&) {
-    // At the limit of processes: those that there are do it all.
+    // At the process limit: the threads that started do all the work.
   }
   work();
   for (auto& thread : threads)

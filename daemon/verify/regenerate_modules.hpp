@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `kbtf verify --regenerate`: makes modules once more with stock's own commands and compares bytes,
-// on all CPUs, in a scratch directory that is removed again. Blocking.
+// `kbtf verify --regenerate`: rebuilds modules with stock's own commands and compares bytes, on all
+// CPUs, in a scratch directory that it removes afterwards. Blocking.
 #pragma once
 
 #include "daemon/verify/verify_scope.hpp"
@@ -11,18 +11,18 @@
 
 namespace kbtf {
 
-// Of one module, in one line.
+// One line about one module.
 struct Finding {
   std::string ko, text;
 };
 
 struct RegenerateResult {
   std::size_t same = 0;
-  std::vector<Finding> different; // each has left its mark, see store/distrust.hpp
-  std::vector<Finding> unchecked; // and why
+  std::vector<Finding> different; // each leaves a mark (store/distrust.hpp), unless adopted
+  std::vector<Finding> unchecked; // with the reason
 };
 
-// `sample`: so many modules of all together, other ones for each base; 0: every one.
+// `sample`: check this many of all modules, chosen anew for each base; 0: all.
 [[nodiscard]] RegenerateResult regenerate_modules(const ModuleGroups& groups, std::size_t sample,
                                                   const KnownState& state);
 

@@ -24,8 +24,8 @@ struct VerifyResult {
   std::vector<Finding> bad;
 };
 
-// Of a module that is as its record has it, but was made against another base; else empty. A module
-// with a distilled base relocates itself onto whatever it meets.
+// The complaint about a module that matches its record but was built against another base; else "".
+// A module with a distilled base relocates itself onto any base.
 std::string other_base(const std::string& ko, const ContentHash& base_hash,
                        const KnownState& state) {
   const auto it = state.records.find(ko);
@@ -38,7 +38,7 @@ std::string other_base(const std::string& ko, const ContentHash& base_hash,
          base_hash.hex() + ")";
 }
 
-// What kbtf has on record against a module, or empty. Valid BTF is not yet the right one.
+// What the record says against a module, or "". Valid BTF may still be the wrong one.
 std::string on_record(const std::string& ko, const KnownState& state) {
   const auto it = state.records.find(ko);
   const auto stamp = stamp_of(ko);
@@ -53,7 +53,8 @@ std::string on_record(const std::string& ko, const KnownState& state) {
   return {};
 }
 
-// Empty if the module is sound. Ids of another base can look like damage, so that is asked first.
+// Empty if the module is sound. Ids of another base can look like damage, so check the record and
+// the base first.
 std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBtf& second,
                       const ContentHash& base_hash, const KnownState& state) {
   std::string recorded = on_record(ko, state);
@@ -66,7 +67,7 @@ std::string complaint(const std::string& ko, const BtfBase& base, const LibbpfBt
   return report ? std::string() : report.error().text;
 }
 
-// The checks of one base's modules. Fills in `result`; an error: they could not be checked.
+// Checks one base's modules and fills in `result`. On an error they could not be checked.
 Status check_modules(const std::string& base_path, const std::set<std::string>& modules,
                      const KnownState& state, VerifyResult& result) {
   auto bytes = read_base_btf(base_path);

@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The base that belongs to a path: as the last stage of its tree named it, else the vmlinux in
-// the nearest directory above that has one. Empty if there is none.
+// The base of a path: the one that the last stage of its tree named, else the vmlinux in the
+// nearest directory above that has one. Empty if there is none.
 std::string base_for(const std::string& path, const KnownState& state) {
   const TreeRecord* nearest = state.tree_of(path);
   if (nearest && fs::exists(nearest->base_path))
@@ -29,11 +29,11 @@ std::string base_for(const std::string& path, const KnownState& state) {
   return {};
 }
 
-// A tree's modules: those of modules.order, or every .ko below when there is no list.
+// A tree's modules: those in modules.order, or every .ko below `dir` if there is no list.
 std::vector<std::string> modules_of(const std::string& dir, const KnownState& state) {
   std::vector<std::string> modules;
   if (auto order = read_file(dir + "/modules.order", k_max_modules_order)) {
-    // Names start where make worked: with M=, up to 6.12, that is the kernel's objtree.
+    // Names are relative to make's directory: with M=, up to 6.12, that is the kernel's objtree.
     const TreeRecord* tree = state.tree_of(dir);
     const std::string& start = tree && tree->tree == dir ? tree->cwd : dir;
     for (const auto& ko : parse_modules_order(*order))
@@ -61,10 +61,10 @@ const TreeRecord* KnownState::tree_of(const std::string& path) const {
 KnownState load_known_state() {
   KnownState state;
   if (!check_state_dir(state_dir()))
-    return state; // somebody's: it is not even read
+    return state; // somebody else's: not even read
   auto db = StateDb::open_read_only(state_dir());
   if (!db)
-    return state; // without records only the files themselves can be checked
+    return state; // without records, only the files themselves can be checked
   if (auto records = db->load_modules())
     for (auto& record : *records) {
       std::string ko = record.ko;
@@ -86,7 +86,7 @@ Expected<ModuleGroups> group_modules(std::vector<std::string> paths, const std::
     if (error)
       return unexpected(errno_error(given, error.value()));
     const bool is_tree = fs::is_directory(path);
-    // By either name: a store of contents can have a link's target under another one.
+    // Accept either name: in a content-addressed store, the target of a link can have another one.
     if (!is_tree && fs::path(path).extension() != ".ko" && fs::path(given).extension() != ".ko")
       return unexpected(ErrorKind::unsupported, given + ": neither a .ko nor an object tree");
     const std::string own = base.empty() ? base_for(path, state) : fs::absolute(base).string();
