@@ -22,7 +22,7 @@ Status keep_file(const std::string& from, const std::string& to) {
   return copy_file(from, to);
 }
 
-// A dump is for people: without bpftool there is none.
+// A dump is for people: without bpftool, there is none.
 void dump_btf(const std::string& bpftool, const std::string& base, const std::string& ko,
               const std::string& to) {
   auto out = open_fd(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -42,7 +42,7 @@ Expected<std::string> keep_difference(const std::string& state_dir, const StageS
   const std::string dir = distrust_path(state_dir, record.key.tools) + ".d";
   const std::string what =
       record.ko + ": not what stock's link and BTF step make of it (last: " + record.reason + ")";
-  // The mark first: files are for people, it is what the next build goes by.
+  // Make the mark first: the next build goes by it; the files are for people.
   auto marked =
       distrust(state_dir, record.key.tools,
                what + "\n\nFound " + now_rfc3339() + ". Both modules and their BTF lie in\n" + dir +

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a self-check that found a difference leaves behind: both modules, and their BTF as bpftool
+// What a self-check leaves when it finds a difference: both modules, and their BTF as bpftool
 // prints it, in STATE/distrusted/KEY.d, and the mark that turns renumbering off
 // (store/distrust.hpp). Blocking; any thread.
 #pragma once
@@ -12,8 +12,8 @@
 
 namespace kbtf {
 
-// `record` is of kbtf's module, `stock_ko` the path of stock's, which is moved away. Returns one
-// line for people. Errors: refused, io; the mark may be there then, without the files.
+// `record` is of kbtf's module, `stock_ko` the path of stock's; both are copied. Returns one line
+// for people. Errors: refused, io; the mark may exist then, without the files.
 [[nodiscard]] Expected<std::string>
 keep_difference(const std::string& state_dir, const StageSpec& spec, const std::string& base_path,
                 const ModuleRecord& record, const std::string& stock_ko);

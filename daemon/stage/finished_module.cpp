@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-// The time that was set, or 0 where it cannot be: the file is somebody else's.
+// Returns the time that was set, or 0 if it cannot be: the file is somebody else's.
 std::int64_t set_own_time(const std::string& ko) {
   auto fd = open_fd(ko, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if (!fd)

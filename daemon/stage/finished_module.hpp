@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a BTF step has left: read before make goes on, so that nobody can have changed it since.
+// Reads what a BTF step wrote, before make continues, so that nobody can have changed it since.
 // Blocking; any thread.
 #pragma once
 
@@ -15,9 +15,9 @@ struct FinishedModule {
   bool is_settled = false; // content.stamp cannot stand for other bytes
 };
 
-// Gives the .ko a time stamp that no later change can leave again, where the file system has it,
-// and reads it. Errors: not_found, malformed, file_moved; and file_moved where base or tools are
-// not those of `facts` any more: then nobody knows what the step has read.
+// Gives the .ko a time stamp that no later change can leave again, where the file system supports
+// it, and reads the .ko. Errors: not_found, malformed, io, file_moved. file_moved also if base or
+// tools are no longer those of `facts`: then nobody knows what the step has read.
 [[nodiscard]] Expected<FinishedModule> read_finished(const std::string& ko,
                                                      const StageFacts& facts);
 

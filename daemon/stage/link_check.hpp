@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Would the links of a stage's modules still read what the last ones have read? make tells by time
-// alone, which a file that was put back with an older one passes; and where a module is only
-// renumbered make does not look at all. Blocking: a few stat(2) per module, and hashing where a
+// Checks whether linking a stage's modules would still read what the last links read. make goes by
+// time alone, and misses a file that was restored with an older time; and if a module is only
+// renumbered, make does not look at all. Blocking: a few stat(2) per module, and hashing where a
 // stamp has moved; any thread.
 #pragma once
 
@@ -11,10 +11,10 @@
 
 namespace kbtf {
 
-// Completes what was seen of each subject (one per module of `facts`, in its order):
-// Observed::has_other_inputs, and Seen::inputs where only stamps have moved. `spec` is the one
-// that `facts` were gathered from; without a link command nothing is done. A file that is newer
-// than the module is left to make, which sees it.
+// Completes what was seen of each subject (one per module of `facts`, in its order): sets
+// Observed::has_other_inputs, and Seen::inputs if only stamps have moved. `facts` were gathered
+// from `spec`. Does nothing without a link command. Leaves files newer than the module to make,
+// which sees them.
 void check_link_inputs(const StageSpec& spec, const StageFacts& facts, FileHashes& hashes,
                        const std::vector<Subject>& subjects, std::vector<Seen>& seen);
 

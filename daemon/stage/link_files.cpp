@@ -55,7 +55,7 @@ std::vector<ToolFile> LinkFiles::of(const std::string& module) const {
     return {};
   std::vector<ToolFile> files = m_common;
   for (const auto& word : link_inputs_for(m_own, m_link.from, module)) {
-    if (!is_plain_name(word)) // nor does named_files() take it
+    if (!is_plain_name(word)) // named_files() skips it, too
       continue;
     std::string path = absolute_path(m_link.cwd, word);
     if (auto stamp = stamp_of(path))

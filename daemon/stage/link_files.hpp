@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The files that the link of one module reads, as far as the stage's link command names them.
-// Reads stamps; any thread.
+// The files that the link of one module reads, as far as the stage's link command names them. Reads
+// stamps; any thread.
 #pragma once
 
 #include "daemon/model/stage_spec.hpp"
@@ -12,7 +12,7 @@
 
 namespace kbtf {
 
-// The link command of a stage, as it was expanded for the module `from`.
+// The link command of a stage, as expanded for the module `from`.
 struct StageLink {
   std::string cwd; // absolute
   std::string from;
@@ -21,17 +21,17 @@ struct StageLink {
 
 [[nodiscard]] StageLink stage_link(const StageSpec& spec);
 
-// With their stamps of now: each word of `command` that is a file, but for `ko` itself (absolute).
+// Each word of `command` that is a file, with its current stamp, except `ko` itself (absolute).
 [[nodiscard]] std::vector<ToolFile> named_files(const std::string& command, const std::string& cwd,
                                                 const std::string& ko);
 
-// named_files() for one module of a stage after the other. What all links name (a linker script) is
-// looked at once, when this is made.
+// named_files() for the modules of a stage in turn. Looks at what all links name (a linker script)
+// only once, when constructed.
 class LinkFiles {
 public:
   explicit LinkFiles(const StageLink& link);
 
-  // False: the command cannot be told for another module, and there are no files.
+  // False: the command of another module cannot be derived, and there are no files.
   [[nodiscard]] bool is_known() const { return m_is_known; }
   // `module` as make spells it.
   [[nodiscard]] std::vector<ToolFile> of(const std::string& module) const;
@@ -43,17 +43,15 @@ private:
   std::vector<ToolFile> m_common;
 };
 
-// Whether all of them are there with these stamps. Unlike are_unchanged() this takes a stamp for
-// what it says: make has nothing else.
+// Whether all of them exist with these stamps. Unlike are_unchanged() this trusts stamps that are
+// not settled: make has nothing else.
 [[nodiscard]] bool have_same_stamps(const std::vector<ToolFile>& files);
 
-// One hash over paths and stamps, in whatever order: while it is the same the files are. Unknown
-// for none.
+// One hash over paths and stamps, in any order: same hash, same files. Unknown if there are none.
 [[nodiscard]] ContentHash hash_of_stamps(std::vector<ToolFile> files);
 
-// The first of the files that the link of `module` reads and that is newer than
-// `mtime_ns`; "" if there is none, or if the command cannot be told. make links a module for such a
-// file.
+// Returns the first file that the link of `module` reads and that is newer than `mtime_ns`; "" if
+// there is none, or if the command cannot be derived. make links a module for such a file.
 [[nodiscard]] std::string newer_link_file(const LinkFiles& link, const std::string& module,
                                           std::int64_t mtime_ns);
 

@@ -21,10 +21,9 @@
 namespace kbtf {
 namespace {
 
-// The last moment at which one of the inputs changed that make does not compare a module with:
-// tools, their libraries and scripts, and the configuration. Installing keeps a file's modification
-// time and moves its ctime. Empty: the configuration is not where Kbuild has it, so nothing is
-// known of it.
+// The latest change of any input that make does not compare a module with: tools, their libraries
+// and scripts, and the configuration. Installing a package keeps a file's mtime and moves its
+// ctime. Empty: the configuration is not where Kbuild puts it, so nothing is known about it.
 std::optional<std::int64_t> newest_input(const StageFacts& facts) {
   if (!facts.config)
     return std::nullopt;
@@ -37,8 +36,8 @@ std::optional<std::int64_t> newest_input(const StageFacts& facts) {
   return newest;
 }
 
-// Decides whether modules without a record may be taken as they are; parses the base when the
-// first such module asks, and once. See plan/decide.hpp, Observed::adoptable, on why.
+// Decides whether modules without a record can be adopted. Parses the base once, when the first
+// such module asks. plan/decide.hpp, Observed::adoptable, says why.
 class Adoption {
 public:
   Adoption(const StageFacts& facts, std::int64_t now_ns)
@@ -79,7 +78,7 @@ private:
   std::shared_ptr<const BtfBase> m_base;
 };
 
-// The linker, and its part of the environment for those who link a module once more.
+// Adds the linker, and the part of its environment that is needed to link a module again.
 Status add_linker(const Surroundings& around, const std::string& command, FileHashes& hashes,
                   StageFacts& facts) {
   const std::string words = around.value("LD").value_or("");
@@ -100,7 +99,7 @@ Status add_linker(const Surroundings& around, const std::string& command, FileHa
 
 Surroundings surroundings_of(const StageSpec& spec) {
   Surroundings around{spec.cwd, spec.path, spec.library_path, spec.environment};
-  // The hook may have taken a flag out, which the client's environment still has.
+  // The hook may have dropped a flag that is still in the client's environment.
   std::erase_if(around.environment,
                 [](const std::string& variable) { return variable.starts_with("PAHOLE_FLAGS="); });
   if (!spec.pahole_flags.empty())
@@ -147,10 +146,10 @@ Expected<StageFacts> gather_facts(const StageSpec& spec, FileHashes& hashes) {
   if (!facts)
     return facts;
   auto order = read_file(absolute_path(spec.cwd, spec.modules_order), k_max_modules_order);
-  if (!order) // an error of its own: not_found means that stock will say what is missing
+  if (!order) // another kind: not_found means that stock reports what is missing
     return unexpected(ErrorKind::io, order.error().text);
   facts->modules = parse_modules_order(*order);
-  // A module that the plan does not know would pass for untouched.
+  // A module that the plan does not know would count as untouched.
   std::set<std::string> distinct;
   for (const auto& module : facts->modules) {
     if (!is_utf8(module))

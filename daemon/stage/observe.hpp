@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The part of a plan that reads the disk: which base, which tools, which modules, and what each
-// .ko looks like now. Blocking; runs on the daemon's thread pool and shares nothing but
-// FileHashes, which is thread-safe. Decides nothing but whether a module without a record looks
-// adoptable (plan/decide.hpp says why that is enough).
+// The part of a plan that reads the disk: which base, which tools, which modules, and what each .ko
+// looks like now. Blocking; runs on the daemon's thread pool and shares only FileHashes, which is
+// thread-safe. Decides only whether a module without a record looks adoptable (plan/decide.hpp says
+// why that is enough).
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -20,16 +20,16 @@
 
 namespace kbtf {
 
-// What holds for a whole stage.
+// What all modules of a stage have in common.
 struct StageFacts {
   std::string base_path; // absolute
   StampedHash base;
   ToolKey tools;
   ToolKey linker;                   // of $(LD)
   std::string config_path;          // include/config/auto.conf, absolute
-  std::optional<FileStamp> config;  // of it, before anything was read; none: it is not there
+  std::optional<FileStamp> config;  // its stamp before the tools were read; none: no such file
   std::vector<std::string> modules; // as modules.order spells them
-  std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be read, no profiles
+  std::shared_ptr<const PaholeOfStage> pahole; // null: its call cannot be parsed, no profiles
 
   [[nodiscard]] BuildKey key() const { return {base.hash, tools.key, linker.key}; }
 };
@@ -37,21 +37,23 @@ struct StageFacts {
 // What the build's programs see.
 [[nodiscard]] Surroundings surroundings_of(const StageSpec& spec);
 
-// What decides the BTF of the modules besides themselves: all of StageFacts but `modules`. Errors
-// as for gather_facts().
+// What decides the modules' BTF besides themselves: all of StageFacts except `modules`. Errors as
+// for gather_facts().
 [[nodiscard]] Expected<StageFacts> gather_inputs(const StageSpec& spec, FileHashes& hashes);
 
-// Errors say why the stage has to be stock's: no base named, no .BTF in it, a tool not found.
+// Errors say why the stage falls back to the stock build: no base named, no .BTF in it, a tool not
+// found, modules.order cannot be read or does not list the modules of this stage, a name that is
+// not UTF-8.
 [[nodiscard]] Expected<StageFacts> gather_facts(const StageSpec& spec, FileHashes& hashes);
 
-// Whether base, tools, linker and configuration are still those that were gathered. Errors:
-// file_moved, one phrase that names the one that is not.
+// Checks that base, tools, linker and configuration are still the gathered ones. Errors:
+// file_moved, one phrase that names what changed.
 [[nodiscard]] Status still_holds(const StageFacts& facts);
 
 struct Subject {
   std::string ko; // absolute
   std::optional<ModuleRecord> record;
-  bool has_copy = false;     // pristine bytes are at hand without a patch
+  bool has_copy = false;     // pristine bytes are available without a patch
   bool can_renumber = false; // for Observed
 };
 
@@ -62,8 +64,8 @@ struct Seen {
   ContentHash inputs;      // of the link, see link_check.hpp; unknown: as recorded
 };
 
-// One Seen per Subject. A .ko whose stamp moved is hashed: content decides, not time. `now_ns`:
-// when the looking begins, for is_settled().
+// Returns one Seen per Subject. Hashes a .ko whose stamp moved: content decides, not time. `now_ns`
+// is the time before the first look, for is_settled().
 [[nodiscard]] std::vector<Seen> observe_modules(const std::vector<Subject>& subjects,
                                                 const StageFacts& facts,
                                                 std::int64_t now_ns = realtime_ns());

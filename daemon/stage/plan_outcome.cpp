@@ -31,8 +31,8 @@ std::optional<ModuleRecord> observed_record(const Subject& subject, const Seen& 
                                             const std::string& at) {
   const bool is_adopted = decision.reason.code == ReasonCode::adopted;
   const bool is_refused = decision.reason.code == ReasonCode::no_record;
-  // The recorded bytes with another stamp: touched, linked to another name, restored. Or what is
-  // left of a renumbering, which needs its step and stays marked until then.
+  // The recorded bytes with another stamp: touched, copied under another name, restored. Or an
+  // interrupted renumbering, which needs its step and stays marked until then.
   const bool is_moved =
       decision.serve != Serve::link && subject.record &&
       (!(subject.record->stamp == seen.stamp) || subject.record->is_settled != seen.is_settled ||

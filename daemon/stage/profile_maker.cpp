@@ -17,8 +17,9 @@ Status write_scratch(const std::string& path, std::span<const std::byte> bytes) 
 
 } // namespace
 
-// The finished .ko has the DWARF of the pristine one. But a pahole that looks at the flags beside
-// the ids of a kfunc set (1.26 and later) finds them sorted there: such a module is made pristine.
+// The finished .ko has the DWARF of the pristine one. But pahole 1.26 and later looks at the flags
+// next to the ids of a kfunc set, and finds them sorted there: such a module is made pristine
+// first.
 Expected<std::vector<std::byte>> ProfileMaker::full_btf(ProfileResult& result,
                                                         const ModuleSections& sections) {
   ProfileJob& job = result.job;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Makes profiles (renumber/profile.hpp), with a pahole run: the build's own, with the build's own
-// flags, on a finished .ko, without a base, output into the daemon's directory.
-// Knows files, not records. Blocking; one thread at a time: that of the IdleWorker.
+// Makes profiles (renumber/profile.hpp). Runs the build's own pahole with the build's flags on a
+// finished .ko, without a base, with output into the daemon's directory. Knows files, not records.
+// Blocking; one thread at a time: that of the IdleWorker.
 #pragma once
 
 #include "daemon/btf/module_content.hpp"
@@ -19,29 +19,29 @@ namespace kbtf {
 
 struct ProfileJob {
   std::string ko;
-  FileStamp stamp;                  // of the finished .ko; a file that has moved on is left alone
-  ContentHash btf;                  // of its BTF sections
-  ContentHash base;                 // that it was made against
-  std::optional<PristinePatch> way; // `blank` is filled in by the worker
+  FileStamp stamp;  // of the finished .ko; if the file has changed since, it is left alone
+  ContentHash btf;  // of its BTF sections
+  ContentHash base; // that it was built against
+  std::optional<PristinePatch> way; // make() fills in `blank`
   std::shared_ptr<const PaholeOfStage> pahole;
 };
 
 struct ProfileResult {
   ProfileJob job;
   std::vector<std::byte> profile; // serialized; empty: none
-  std::string why_not;            // one phrase, if there is none
-  bool needs_pristine = false;    // there could be one with `job.way`
+  std::string why_not;            // one phrase if there is none
+  bool needs_pristine = false;    // `job.way` would make one possible
 };
 
 class ProfileMaker {
 public:
-  // `scratch` is a path for pahole's output, in a directory of the daemon's; "" makes no profile.
-  // `cancel` is a descriptor that becomes readable when pahole is to be ended.
+  // `scratch` is a path for pahole's output, in a directory of the daemon's; "": make no profiles.
+  // `cancel` is a descriptor that becomes readable when pahole is to be stopped.
   ProfileMaker(const BaseStore& bases, std::string scratch, int cancel)
       : m_bases(bases), m_scratch(std::move(scratch)), m_cancel(cancel) {}
 
   [[nodiscard]] ProfileResult make(ProfileJob job);
-  // Drops the base that is kept in libbpf's form from one profile to the next.
+  // Drops the base, which is kept in libbpf's form between profiles.
   void forget_base();
 
 private:

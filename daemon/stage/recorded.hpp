@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Is a .ko the one that the record is of? Blocking (may read the whole file); any thread.
+// Compares a .ko with its record. Blocking (may read the whole file); any thread.
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -8,13 +8,13 @@ namespace kbtf {
 
 struct Recorded {
   bool is_same = false;
-  bool is_settled = false; // with is_same: the stamp alone will tell from now on
+  bool is_settled = false; // if is_same: from now on the stamp alone tells
 };
 
-// The same for the recorded stamp, if that is settled, and else (touched, copied back, changed so
-// recently that the stamp does not tell) for the recorded content. For a record in the state
-// `renumbering` only the content counts; what is in doubt, or a step that did not finish, left
-// nothing that is recorded. `stamp` is the file's own, taken at `now_ns` or later.
+// The file is the same if it has the recorded stamp and that is settled. Otherwise (touched, copied
+// back, changed so recently that the stamp does not tell) the recorded content decides. For a
+// record in the state `renumbering` only the content counts; for `writing` and `doubtful`, never
+// the same. `stamp` is the file's own, taken at `now_ns` or later.
 [[nodiscard]] Recorded compare_with_record(const ModuleRecord& record, const FileStamp& stamp,
                                            std::int64_t now_ns = realtime_ns());
 

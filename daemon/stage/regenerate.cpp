@@ -45,7 +45,7 @@ struct Regenerator::Inputs {
   std::string link;            // the command that links it
   LinkSpec spec;               // the same, for the link key
   std::vector<ToolFile> named; // by `link`, other than the .ko
-  std::vector<ToolFile> files; // that must stay as they are: these, the .ko, the base
+  std::vector<ToolFile> files; // that must not change: these, the .ko, the base
 };
 
 struct Regenerator::Made {
@@ -54,8 +54,8 @@ struct Regenerator::Made {
   std::vector<std::byte> pristine;
 };
 
-// What the last plan's make links the module with, which is what it was linked with: make compares
-// that with the saved command in each stage, and links where they differ.
+// Returns the command with which the make of the last plan links the module. The module was linked
+// with that: make compares it with the saved command in each stage, and links if they differ.
 Expected<std::string> Regenerator::link_of(const std::string& target,
                                            const ModuleRecord& record) const {
   std::string link = link_command_for(m_spec.link.command, as_make_spells(m_spec.target), target);
@@ -110,8 +110,8 @@ Expected<Regenerator::Inputs> Regenerator::inputs_of(const ModuleRecord& record)
 }
 
 Status Regenerator::is_unchanged(const Inputs& inputs) const {
-  // Not are_unchanged(), which waits for stamps to settle: what was read is what counts here, and
-  // it was read after these stamps were taken.
+  // Not are_unchanged(), which waits for stamps to settle: only what was read matters here, and it
+  // was read after these stamps were taken.
   for (const auto& file : inputs.files)
     if (stamp_if_there(file.path) != std::optional(file.stamp))
       return unchecked(file.path + " changed meanwhile");
@@ -140,10 +140,10 @@ Status Regenerator::run(const std::string& command) const {
                    ": " + first_line(text));
 }
 
-// The module that stock's commands make.
+// Builds the module with stock's commands.
 Expected<Regenerator::Made> Regenerator::make(const Inputs& inputs, const std::string& name) const {
-  // A folder of its own: gen-btf.sh writes beside the module. And the module's own path in it,
-  // which a wrapper may look at.
+  // Use a separate directory, since gen-btf.sh writes next to the module. Keep the module's path
+  // below it: a wrapper may look at that.
   const std::filesystem::path own = std::filesystem::path("/" + inputs.target).lexically_normal();
   Made made{m_scratch + "/" + name, {}, {}};
   made.ko = made.folder + own.string();
@@ -187,7 +187,7 @@ Expected<Regenerated> Regenerator::compare(const ModuleRecord& record) const {
   if (!ours)
     return ours.forward_error();
   std::vector<std::byte> first;
-  // A difference has to be the same twice: stock's result may itself be another on each run.
+  // A difference must be the same twice: stock's result may itself vary from run to run.
   for (const char* round : {"-first", "-second"}) {
     auto made = make(*inputs, name + round);
     if (!made)

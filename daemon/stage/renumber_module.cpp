@@ -12,7 +12,8 @@ std::string in_words(const Renumbered& refused) {
   return refused.detail.empty() ? text : text + " " + refused.detail;
 }
 
-// The sections behind it would move, and with them half of the file: the BTF step does that.
+// Otherwise the later sections would move, and half of the file with them: leave that to the BTF
+// step.
 bool keeps_size(const Renumbered& made, const SectionBytes& section) {
   return made.bytes.size() == section.bytes.size();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Renumbering of one .ko: reads its BTF, works out the bytes that its BTF sections have on the
-// changed base, and what is known of the module afterwards. Changes no file.
-// renumber/renumber.hpp says why the bytes are those of the real BTF step. Blocking; any thread.
+// Renumbers one .ko: reads its BTF, and works out the bytes of its BTF sections on the changed base
+// and what is known of the module afterwards. Changes no file. renumber/renumber.hpp says why the
+// bytes are those of the real BTF step. Blocking; any thread.
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -21,13 +21,13 @@ struct RenumberTask {
 };
 
 struct RenumberedModule {
-  std::string why_not = "not worked out"; // one phrase; empty: the rest holds
+  std::string why_not = "not worked out"; // one phrase; empty: the rest is valid
   FileStamp stamp;                        // task.stamp
   std::vector<NewBytes> parts;
   StoredProfile profile; // of the module with `parts`, on the new base
 };
 
-// `map` leads from task.profile.key.base to `to`.
+// `map` maps task.profile.key.base to `to`.
 [[nodiscard]] RenumberedModule renumber_module(const BaseMap& map, const ContentHash& to,
                                                const RenumberTask& task);
 

@@ -10,7 +10,7 @@
 namespace kbtf {
 namespace {
 
-// The way back of a module of which the pristine bytes were not known.
+// Adds the patch for a module whose pristine bytes were not known.
 void add_patch(SelfCheck& check, const std::vector<std::byte>& pristine) {
   auto finished = read_whole(check.record.ko);
   const auto sections = read_module_sections(check.record.ko);
@@ -45,7 +45,7 @@ SelfCheck self_check(const Regenerator& regenerator, const StageSpec& spec,
   } else if (made.result == Regenerated::Result::different && record.adopted) {
     check.text = record.ko + ": built without kbtf, and not what stock makes of it now";
     remove_result(made.folder);
-    static_cast<void>(set_old_time(record.ko)); // and so linked, whatever becomes of the records
+    static_cast<void>(set_old_time(record.ko)); // so make links it, even if the records are lost
   } else if (made.result == Regenerated::Result::different) {
     auto kept = keep_difference(state_dir, spec, base_path, record, made.ko);
     remove_result(made.folder);

@@ -11,13 +11,13 @@
 namespace kbtf {
 
 [[nodiscard]] std::string tool_inputs_to_text(const std::vector<ToolInput>& inputs);
-// Text that does not parse gives no inputs.
+// Returns no inputs if the text does not parse.
 [[nodiscard]] std::vector<ToolInput> tool_inputs_from_text(const std::string& text);
-// The name under which the state keeps the inputs of a key.
+// The name under which the state stores the inputs of a key.
 [[nodiscard]] std::string tool_inputs_name(const ContentHash& key);
 
-// The first of `now` that is not in `then` with the same value, as people call it; "" if there is
-// none.
+// Returns the name, for people, of the first input in `now` that is not in `then` with the same
+// value; "" if there is none.
 [[nodiscard]] std::string first_changed_input(const std::vector<ToolInput>& then,
                                               const std::vector<ToolInput>& now);
 

@@ -18,8 +18,9 @@ namespace {
 
 constexpr std::size_t k_max_saved_command = 16u << 20;
 
-// Every file that the module's saved link command names is older than the module. The command
-// stands in .NAME.ko.cmd, in any era; words of it that are no files do not count.
+// True if the module's saved link command names an object, and no file that it names is newer than
+// the module. The command is in .NAME.ko.cmd on all kernel versions; words that are not files do
+// not count.
 bool is_newer_than_inputs(const std::string& ko, const FileStamp& stamp, const std::string& cwd) {
   const std::filesystem::path path(ko);
   std::string name(".");

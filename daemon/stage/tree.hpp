@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What a whole tree looks like after its last module stage, and how to hand it back to stock make.
-// Free functions over records; blocking; on the pool.
+// Free functions on records. Blocking; on the pool.
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -13,7 +13,7 @@
 
 namespace kbtf {
 
-// A module of a tree and what is recorded of it.
+// A module of a tree and its record.
 struct TreeModule {
   std::string ko; // absolute
   std::optional<ModuleRecord> record;
@@ -21,39 +21,41 @@ struct TreeModule {
 
 struct TreeComparison {
   std::uint64_t modules = 0;
-  std::uint64_t as_recorded = 0; // of these: what kbtf left there
-  std::uint64_t other_base = 0;  // of as_recorded: made against another base than exists now
-  std::uint64_t other_tools = 0; // of as_recorded, the base is the same: with other tools or flags
-  std::string why_unknown;       // base and tools of now cannot be told; both are 0 then
-  std::uint64_t missing = 0;     // of `modules`: not there
-  std::uint64_t unfinished = 0;  // of `modules`: a step or a renumbering began and did not finish
-  std::string first_other;       // a module that exists and that kbtf did not leave
+  std::uint64_t as_recorded = 0; // of `modules`: as kbtf left them
+  std::uint64_t other_base = 0;  // of as_recorded: built against another base than the current one
+  std::uint64_t other_tools = 0; // of as_recorded, same base: built with other tools or flags
+  std::string why_unknown;   // why the current base and tools are unknown; both counts are 0 then
+  std::uint64_t missing = 0; // of `modules`: do not exist
+  std::uint64_t unfinished = 0; // of `modules`: a step or a renumbering began and did not finish
+  std::string first_other;      // an existing module that kbtf did not leave
 };
 
-// Counts the modules that are as kbtf left them, by stamp or, where that moved, by content; and of
-// these the ones that were not made under `now`, the key that a stage would have now.
+// Counts the modules that are as kbtf left them, by stamp or, if that moved, by content; and how
+// many of these were not built under `now`, the key of a stage that would run now.
 [[nodiscard]] TreeComparison compare_tree(const std::vector<TreeModule>& modules,
                                           const Expected<BuildKey>& now);
 
-// The directory of modules.order: that of the objtree, or of the modules that M= names, whether or
-// not make works there.
+// Returns the directory of modules.order: the objtree, or the directory of the modules that M=
+// names, whether or not make works there.
 [[nodiscard]] std::string tree_of(const std::string& cwd, const std::string& modules_order);
 
-// The modules of modules.order, or none when it cannot be read.
+// Returns the modules in modules.order, or none if it cannot be read.
 [[nodiscard]] std::vector<std::string> modules_of_tree(const TreeRecord& tree);
 
 struct Restored {
-  std::uint64_t kept = 0;            // newer than vmlinux, or not there
-  std::vector<ModuleRecord> touched; // exact, with their new stamps
+  std::uint64_t kept = 0; // not there, or not older than vmlinux and exact or unknown to kbtf
+  std::vector<ModuleRecord> touched; // exact; with their new stamps
   std::vector<std::string> removed;  // absolute
 };
 
-// Makes a tree ready for stock make, which decides by time: a module that is exact gets the time of
-// vmlinux, any other that stock would give BTF in place is removed, and so linked. Exact is a
-// module as recorded, with the base that is there now and the tools of the last stage, and newer
-// than all that its link command names: the time stamp of vmlinux must not hide an object that was
-// compiled after the last link. Errors: what reading the base gives; then nothing was changed. A
-// .ko that cannot be changed is io, and ends the walk.
+// Makes a tree ready for stock make, which decides by time. A module is exact if it is as recorded,
+// with the current base and the tools of the last stage. Keeps a module that is not older than
+// vmlinux, unless kbtf recorded it and it is not exact. Gives an older one that is exact the time
+// of vmlinux, unless it is a symbolic link or a file that its link command names is newer: the time
+// of vmlinux must not hide an object that was compiled after the last link. Removes any other, so
+// that make links it: stock would run a BTF step on the finished file, or keep it although its base
+// changed. Errors: what reading the base gives; then nothing was changed. A .ko that cannot be
+// changed is an io error, and ends the walk.
 [[nodiscard]] Expected<Restored> restore_tree(const TreeRecord& tree, const ContentHash& base_now,
                                               const std::vector<TreeModule>& modules);
 
