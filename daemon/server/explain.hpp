@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What `kbtf explain` says of a module: its record against the file, the base and the tools of now.
-// Blocking: hashes the .ko and the base; on the pool.
+// What `kbtf explain` says about a module: compares its record with the current file, base and
+// tools. Blocking: hashes the .ko and the base; on the pool.
 #pragma once
 
 #include "daemon/model/module_record.hpp"
@@ -13,11 +13,11 @@
 
 namespace kbtf {
 
-// A .ko (absolute) without a record.
+// For a .ko (absolute) without a record.
 [[nodiscard]] ExplainReply explain_unknown(const std::string& ko);
 
-// `base_path`: of its tree's last stage, "" if there is none; `then` and `now`: the inputs of its
-// tool and linker keys and of those that the tree has now.
+// `base_path`: of its tree's last stage, "" if there is none. `then` and `now`: the inputs of the
+// recorded tool and linker keys, and of those that the tree has now.
 [[nodiscard]] ExplainReply explain_module(const ModuleRecord& record, const std::string& base_path,
                                           const std::vector<ToolInput>& then,
                                           const std::vector<ToolInput>& now, FileHashes& hashes);

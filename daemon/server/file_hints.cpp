@@ -56,7 +56,7 @@ void FileHints::on_module(const ModuleRecord& record) {
       [ko = record.ko, recorded = record.stamp]() -> Expected<ModuleContent> {
         auto stamp = stamp_of(ko);
         if (stamp && *stamp == recorded)
-          return unexpected(ErrorKind::not_found, "as recorded"); // our own echo
+          return unexpected(ErrorKind::not_found, "as recorded"); // our own write
         return read_module_content(ko);
       },
       [this, ko = record.ko, recorded = record.stamp](const Expected<ModuleContent>& content) {
@@ -66,7 +66,7 @@ void FileHints::on_module(const ModuleRecord& record) {
           return;
         ModuleRecord refreshed = *now;
         refreshed.stamp = content->stamp;
-        refreshed.is_settled = false; // it has just been written
+        refreshed.is_settled = false; // it was just written
         m_ground.records.put(std::move(refreshed));
       });
 }

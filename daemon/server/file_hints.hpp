@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What is done when a file changes, before make asks. A new base is hashed as soon as it is there,
-// and modules are renumbered in memory, while make still links boot images: the plan then finds
-// both ready. A .ko that somebody touched or restored is hashed likewise. Only hints: whatever is
-// missed here the plan does. Event loop's thread; what blocks runs on the pool.
+// Reacts to changed files before make asks. Hashes a new base as soon as it appears, and renumbers
+// modules in memory while make still links boot images, so that the plan finds both ready. Also
+// hashes a .ko that somebody touched or restored. Only hints: the plan does whatever is missed
+// here. Event loop's thread; blocking work runs on the pool.
 #pragma once
 
 #include "daemon/server/renumber_batches.hpp"

@@ -10,7 +10,7 @@ namespace kbtf {
 Ground::Ground(boost::asio::io_context& loop_, Places places_, StateDb db)
     : loop(loop_), places(std::move(places_)), records(std::move(db)), bases(places.base_dir),
       threads(std::max(1u, std::thread::hardware_concurrency())),
-      pool(threads + 1), // one for what blocks for long
+      pool(threads + 1), // one more for what blocks for long
       idle([this] {
         if (on_idle_queue_empty)
           on_idle_queue_empty();

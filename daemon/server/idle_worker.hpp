@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One thread that does what can wait, one job after the other, when the machine has nothing better
-// to do: it is of class SCHED_IDLE (sched(7)), and the programs that jobs run inherit that.
-// Knows nothing of the jobs.
+// One thread for what can wait. Runs one job after the other when the machine has nothing better to
+// do: the thread is SCHED_IDLE (sched(7)), and the programs that jobs run inherit that. Knows
+// nothing of the jobs.
 #pragma once
 
 #include "util/fd.hpp"
@@ -17,20 +17,21 @@ namespace kbtf {
 class IdleWorker {
 public:
   using Job = std::function<void()>;
-  // `on_empty` is called on the worker's thread when the last queued job is done.
+  // Calls `on_empty` on the worker's thread when the last queued job is done. `on_empty` must not
+  // call the worker, which holds its lock.
   explicit IdleWorker(std::function<void()> on_empty);
   IdleWorker(const IdleWorker&) = delete;
   IdleWorker& operator=(const IdleWorker&) = delete;
   ~IdleWorker() { stop(); }
 
-  // Drops what is queued, makes cancel() readable, waits for the job at hand. Nothing runs after.
+  // Drops queued jobs, makes cancel() readable, waits for the running job. Nothing runs afterwards.
   void stop();
 
   // Queues a job; any thread.
   void add(Job job);
-  // While held no job begins; any thread.
+  // While held, no job begins; any thread.
   void hold(bool held);
-  // A descriptor that becomes readable once the worker is to end: for jobs that wait.
+  // A descriptor that becomes readable when the worker is to end; for jobs that wait.
   [[nodiscard]] int cancel() const { return m_cancel.get(); }
 
 private:
@@ -43,7 +44,7 @@ private:
   std::deque<Job> m_jobs;
   bool m_is_held = false;
   bool m_stop = false;
-  std::thread m_thread; // last: starts when everything else is there
+  std::thread m_thread; // last: starts after everything else is initialized
 };
 
 } // namespace kbtf

@@ -14,7 +14,7 @@ namespace {
 
 constexpr rlim_t k_kib = 1024;
 constexpr rlim_t k_mib = 1024 * k_kib;
-constexpr rlim_t k_stack = 8 * k_mib; // the usual default, which all was tested with
+constexpr rlim_t k_stack = 8 * k_mib; // the usual default; all was tested with it
 
 struct Need {
   __rlimit_resource resource;
@@ -56,7 +56,7 @@ void raise_limits() {
     raise(need.resource, need.resource == RLIMIT_STACK ? k_stack : RLIM_INFINITY);
   raise(RLIMIT_NPROC, RLIM_INFINITY);
   ::signal(SIGXFSZ, SIG_IGN);
-  // By default glibc makes them as large as RLIMIT_STACK was when the program started.
+  // By default glibc makes stacks as large as RLIMIT_STACK was when the program started.
   pthread_attr_t attributes;
   if (::pthread_attr_init(&attributes) != 0)
     return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The resource limits (setrlimit(2)) that a daemon inherits from the build that happened to start
-// it, and lives under for hours. Soft limits are a shell's default and are raised; a hard limit is
-// somebody's decision, and if it is below what kbtfd needs to do its work kbtfd does not start:
-// one that runs and fails at half of it, or dies in the middle of a build, is worse than none.
+// it, and lives under for hours. Soft limits are a shell's default: kbtfd raises them. A hard limit
+// is somebody's decision: if it is below what kbtfd needs, kbtfd does not start. A daemon that
+// fails half of its work, or dies during a build, is worse than none.
 //
 //   limit  needs                           for
 //   -v     2 GiB and each thread's stack   itself (150 MiB resident with 5,500 modules), and pahole
@@ -11,9 +11,9 @@
 //   -n     256                             two for each client that make runs at a time
 //   -s     1 MiB                           its main thread, and pahole
 //   -t     1 hour                          all its life
-//   -u     one process for each thread     (not to be known beforehand: others count, too)
+//   -u     one process for each thread     (cannot be checked beforehand: others count, too)
 //
-// Knows nothing of cgroups and their limits, which the kernel enforces in other ways. One thread.
+// Knows nothing of cgroup limits, which the kernel enforces in other ways. One thread.
 #pragma once
 
 #include "util/error.hpp"
@@ -23,16 +23,16 @@
 
 namespace kbtf {
 
-// Raises every soft limit named above to its hard limit, the stack's to 8 MiB at most; threads get
-// stacks of 8 MiB, whatever the starter's limit was. Ignores SIGXFSZ: a write beyond the file size
-// limit fails with EFBIG, an error like another. To be called before threads are. Never fails.
+// Raises every soft limit named above to its hard limit, the stack's to 8 MiB at most. Threads get
+// stacks of 8 MiB, whatever the starter's limit. Ignores SIGXFSZ: a write beyond the file size
+// limit fails with EFBIG, like any other error. Call before threads exist. Never fails.
 void raise_limits();
 
-// Errors: unsupported, the text names the first limit that is below what a daemon with so many
+// Errors: unsupported. The text names the first limit that is below what a daemon with that many
 // threads needs, its value, and what is needed, in units of ulimit (bash(1)).
 [[nodiscard]] Status check_limits(unsigned threads);
 
-// What an exception says; of one from a thread that could not be started, why that may be.
+// What an exception says; if a thread could not be started, also why that may be.
 [[nodiscard]] std::string in_words(const std::exception& error);
 
 } // namespace kbtf

@@ -12,10 +12,10 @@ namespace kbtf {
 namespace {
 
 struct Touch {
-  ModuleRecord record; // as it is; afterwards with the new stamp
+  ModuleRecord record; // with the new stamp once touched
   std::vector<ToolFile> files;
   bool is_touched = false;
-  bool is_doubtful = false; // an object has changed meanwhile
+  bool is_doubtful = false; // an object changed meanwhile
 };
 
 void touch_one(Touch& touch) {
@@ -28,7 +28,7 @@ void touch_one(Touch& touch) {
   const auto stamp = stamp_of(*fd, record.ko);
   if (!time || !stamp)
     return;
-  // Compiled again since make has asked: the module must not be newer than that.
+  // Compiled again since make asked: the module must not be newer than that.
   if (!have_same_stamps(touch.files)) {
     static_cast<void>(set_old_time(*fd, record.ko));
     touch.is_doubtful = true;
@@ -44,14 +44,14 @@ void touch_one(Touch& touch) {
 void LinkReuse::ask(const Stage& stage, const std::string& ko, LinkSpec link,
                     std::function<void(bool)> then) {
   const ModuleRecord* record = m_ground.records.find(ko);
-  // Without the end of the stage nobody would give the module its time stamp.
+  // Without stage_end nobody would give the module its time stamp.
   if (!record || record->state != ModuleState::finished || !record->link.is_known() ||
       !stage.sends_stage_end)
     return then(false);
   m_ground.offload(
       [this, link = std::move(link), record = *record] {
         const auto now = stamp_of(record.ko);
-        // A symbolic link cannot have a time stamp of its own as make sees it.
+        // make does not see a symbolic link's own time stamp.
         if (!now || std::filesystem::is_symlink(record.ko) ||
             !compare_with_record(record, *now).is_same)
           return std::vector<ToolFile>();
@@ -70,7 +70,7 @@ void LinkReuse::touch(const Stage& stage, std::function<void()> then) {
   std::vector<Touch> all;
   for (const auto& [ko, files] : stage.same_link) {
     const ModuleRecord* record = m_ground.records.find(ko);
-    // Renumbered in this stage, so newer already, or changed by somebody else.
+    // Skip one that was renumbered in this stage, so newer already, or changed by somebody else.
     if (!stage.renumber.contains(ko) && record && record->state == ModuleState::finished)
       all.push_back({*record, files});
   }
@@ -88,7 +88,7 @@ void LinkReuse::touch(const Stage& stage, std::function<void()> then) {
           for (auto& touch : *done) {
             const ModuleRecord* now = m_ground.records.find(touch.record.ko);
             if (!now || now->state != ModuleState::finished || m_steps.is_active(touch.record.ko))
-              continue; // another make works on it
+              continue; // another make is working on it
             if (touch.is_doubtful)
               m_steps.doubt(touch.record.ko, "an object changed while modules were built");
             else if (touch.is_touched)

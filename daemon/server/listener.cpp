@@ -49,7 +49,7 @@ void Listener::accept_next() {
     if (error == boost::asio::error::operation_aborted)
       return;
     if (error) {
-      // Out of descriptors: the clients waiting are served when others have left.
+      // Out of descriptors: serve the waiting clients when others have left.
       spdlog::warn("accept: {}", error.message());
       m_retry_timer.expires_after(std::chrono::milliseconds{100});
       m_retry_timer.async_wait([this](boost::system::error_code aborted) {
@@ -58,7 +58,7 @@ void Listener::accept_next() {
       });
       return;
     }
-    // Others can hardly come here: the directory is ours. But a socket can be passed in.
+    // Other users can hardly connect: the directory is ours. But a socket can be passed in.
     const auto peer = peer_of(socket.native_handle());
     if (peer && peer->is_trusted)
       std::make_shared<Session>(std::move(socket), m_service, [this] {

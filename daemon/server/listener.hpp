@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The daemon's socket: listens, turns away other users' processes, starts a Session per
-// connection, and says when nothing has happened for the idle time. One thread.
+// The daemon's socket: listens, refuses other users' processes, starts a Session per connection,
+// and reports when nothing has happened for the idle time. One thread.
 #pragma once
 
 #include "daemon/server/log_limit.hpp"
@@ -20,21 +20,21 @@
 
 namespace kbtf {
 
-// Binds and listens on `path`; a socket file left by a daemon that died is replaced, which is
-// safe only for the holder of the instance lock. Errors: io, unsupported (path too long), refused
-// (there is something else of that name, which is left alone).
+// Binds and listens on `path`. Replaces a socket file left by a dead daemon, which is safe only for
+// the holder of the instance lock. Errors: io, unsupported (path too long), refused (something else
+// has that name; left alone).
 [[nodiscard]] Expected<Fd> listen_on(const std::string& path);
 
 class Listener {
 public:
-  // Takes over a listening socket. `idle` of zero: never idle.
+  // Takes ownership of a listening socket. `idle` of zero: never idle.
   Listener(boost::asio::io_context& loop, Fd socket, Service& service, std::chrono::seconds idle,
            std::function<void()> on_idle);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener() = default;
 
-  // Nobody who connects from now on is served.
+  // Stops accepting connections.
   void stop();
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How often a message is logged that somebody else can cause at will. Pure; one thread.
+// Limits how often a message is logged that somebody else can trigger at will. Pure; one thread.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@ public:
   using Clock = std::chrono::steady_clock;
   explicit LogLimit(std::chrono::seconds interval) : m_interval(interval) {}
 
-  // It has happened once more. Returns how often it has since it was logged last, this time
-  // included, or 0 if the interval is not over: then nothing is to be said.
+  // Counts one more event. Returns how many there were since the last message, this one included,
+  // or 0 if the interval is not over: then log nothing.
   [[nodiscard]] std::uint64_t count(Clock::time_point now) {
     ++m_count;
     if (m_said && now - *m_said < m_interval)

@@ -33,15 +33,15 @@ Sink file_sink(const std::string& path) {
   }
 }
 
-// systemd sets JOURNAL_STREAM to device and inode of the stream that goes to the journal;
-// programs below a service inherit it with other streams (systemd.exec(5)).
+// systemd sets JOURNAL_STREAM to device and inode of the stream that goes to the journal. Programs
+// below a service inherit the variable with other streams (systemd.exec(5)).
 bool is_journal(int stream) {
   struct stat st {};
   return ::fstat(stream, &st) == 0 &&
          env("JOURNAL_STREAM") == std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino);
 }
 
-// A level by name; spdlog takes an unknown word for "off", which hides what the user asks for.
+// A level by name. spdlog takes an unknown word for "off", which would hide what the user asks for.
 spdlog::level::level_enum level_named(const std::string& name) {
   const auto level = spdlog::level::from_str(name);
   return level == spdlog::level::off && name != "off" ? spdlog::level::info : level;
@@ -64,7 +64,7 @@ std::string set_up_logging(bool foreground, const std::string& state_dir) {
   else
     sink = file_sink(state_dir + "/kbtfd.log");
   auto logger = std::make_shared<spdlog::logger>("kbtfd", std::move(sink.sink));
-  // A full disk must not be answered by a message on the disk, per message.
+  // On a full disk, do not log an error about each message that fails.
   logger->set_error_handler([](const std::string&) {});
   logger->set_level(is_file ? spdlog::level::debug : level_named(wish));
   logger->flush_on(spdlog::level::info);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// kbtfd: reads as a table of contents. Lock, socket, detach, log, state, event loop.
-// Also `kbtfd --verify`, which `kbtf verify` runs in a process of its own: hostile BTF must not
-// be parsed in the daemon that builds depend on.
+// kbtfd: reads as a table of contents. Lock, detach, state directory, socket, state, log, event
+// loop. Also `kbtfd --verify`, which `kbtf verify` runs in its own process: hostile BTF must not be
+// parsed in the daemon that builds depend on.
 #include "daemon/server/instance.hpp"
 #include "daemon/server/limits.hpp"
 #include "daemon/server/listener.hpp"
@@ -44,7 +44,7 @@ int fail(const Error& error) {
   return error.kind == ErrorKind::refused ? 2 : 1;
 }
 
-// Where there is no state directory nothing is kept on disk.
+// Without a state directory nothing is kept on disk.
 Places places_in(const StateDir& state, const Options& options) {
   Places places{runtime_dir(), state.path, {}, {}, {}, {}, {}};
   if (state.path.empty())
@@ -91,8 +91,8 @@ int serve(const Options& options, const StateDir& state, Fd socket) {
     if (auto dropped = drop_streams(); !dropped)
       spdlog::warn("standard streams: {}", dropped.error().text);
   loop.run();
-  // A reply to "stop" is still in the queue: give its write a turn. Who connects after that reply
-  // must not find this daemon any more, but start the next.
+  // A reply to "stop" is still queued: let it be written. Whoever connects after that reply must
+  // not find this daemon but start the next.
   listener.stop();
   loop.restart();
   loop.poll();
@@ -100,7 +100,7 @@ int serve(const Options& options, const StateDir& state, Fd socket) {
   return 0;
 }
 
-// Threads of the pool, the workers and the main thread.
+// The pool's threads, the workers and the main thread.
 unsigned thread_count() {
   constexpr unsigned k_others = 4;
   return std::max(1u, std::thread::hardware_concurrency()) + k_others;
@@ -110,7 +110,7 @@ int run_daemon(const Options& options) {
   reset_signals();
   if (auto enough = check_limits(thread_count()); !enough)
     return fail(enough.error());
-  // One arena per two threads is enough, and keeps resident memory where it is.
+  // Two arenas are enough, and keep resident memory from growing.
   ::mallopt(M_ARENA_MAX, 2);
   auto passed = socket_from_systemd();
   if (!passed)
@@ -124,7 +124,7 @@ int run_daemon(const Options& options) {
     return fail(lock.error());
   if (auto done = detach(options.foreground ? Foreground::yes : Foreground::no); !done)
     return fail(done.error());
-  // Before anybody can connect: without it there is no daemon.
+  // Before anybody can connect: if another daemon has it, this one does not start.
   const auto state = claim_state_dir(state_dir(), runtime_dir());
   if (!state)
     return fail(state.error());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Counts the BTF steps that have begun and not ended, by .ko, so that with two makes at once
-// neither is believed. Knows nothing of what a step does. One thread (the event loop's).
+// Counts running BTF steps by .ko, so that with two makes at once neither is believed. Knows
+// nothing of what a step does. One thread (the event loop's).
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,9 @@ namespace kbtf {
 class OpenSteps {
 public:
   void open(const std::string& ko);
-  // One of the module's steps has ended. Returns is_alone(), of before.
+  // Ends one of the module's steps. Returns is_alone() from before.
   bool close(const std::string& ko);
-  // Whether a step runs on the module, and since that began no other one has.
+  // Whether a step runs on the module, and no other one has run since it began.
   [[nodiscard]] bool is_alone(const std::string& ko) const;
   [[nodiscard]] bool has(const std::string& ko) const { return m_steps.contains(ko); }
 

@@ -8,7 +8,7 @@ namespace kbtf {
 struct WorkToken::State {
   std::mutex mutex;
   std::size_t count = 0;
-  std::function<void(OpenWork::Change)> on_change; // empty: nobody listens any more
+  std::function<void(OpenWork::Change)> on_change; // empty: nobody is listening
 };
 
 WorkToken& WorkToken::operator=(WorkToken&& other) noexcept {

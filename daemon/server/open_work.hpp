@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Counts work that is under way, by handles: the work holds a WorkToken, and whoever forgets it has
-// ended it. Knows nothing of the work. Any thread.
+// Counts work in progress by handles: the work holds a WorkToken, and dropping it ends the work.
+// Knows nothing of the work. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -35,15 +35,15 @@ static_assert(!std::is_copy_constructible_v<WorkToken>);
 class OpenWork {
 public:
   enum class Change { begun, ended };
-  // `on_change` is called when the first piece begins and when the last one has ended, on the
-  // thread that does that. It must not begin or end work, and is not called after destruction.
+  // Calls `on_change` when the first piece begins and when the last one ends, on the thread that
+  // does that. It must not begin or end work, and is not called after destruction.
   explicit OpenWork(std::function<void(Change)> on_change);
   OpenWork(const OpenWork&) = delete;
   OpenWork& operator=(const OpenWork&) = delete;
   ~OpenWork();
 
   [[nodiscard]] WorkToken begin();
-  // For callbacks that have to be copyable: the last copy ends the work.
+  // For callbacks that must be copyable: the last copy ends the work.
   [[nodiscard]] std::shared_ptr<WorkToken> begin_shared();
   [[nodiscard]] std::size_t count() const;
 

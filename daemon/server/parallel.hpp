@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A loop on several threads of a pool, without waiting for it.
+// Runs a loop on several threads of a pool, without waiting for it.
 #pragma once
 
 #include "daemon/server/thread_pool.hpp"
@@ -14,9 +14,8 @@
 
 namespace kbtf {
 
-// Calls work(i) once for each i < count, from `threads` (1 or more) tasks of the pool, and then
-// done() from the last of them. A work(i) that throws leaves whatever the caller has put in the
-// place of its result.
+// Calls work(i) once for each i < count, from `threads` (1 or more) tasks of the pool, then done()
+// from the last of them. If work(i) throws, its result stays what the caller put there.
 inline void for_each_on_pool(ThreadPool& pool, unsigned threads, std::size_t count,
                              std::function<void(std::size_t)> work, std::function<void()> done) {
   struct Shared {

@@ -60,7 +60,7 @@ void PatchQueue::take(PatchResult result) {
       m_ground.records.put_with_patch(std::move(record), result.patch);
     }
   }
-  // The copy has served, unless a newer step already made another one.
+  // The copy is no longer needed, unless a newer step already made another one.
   if (const auto copy = m_copies.find(ko);
       copy != m_copies.end() && copy->second == result.job.pristine)
     m_copies.erase(copy);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The way back from finished modules to their pristine bytes: the copies that steps have left, and
-// the patches that are made of them in the background. Event loop's thread.
+// What leads back from finished modules to their pristine bytes: the copies that steps leave, and
+// the patches made from them in the background. Event loop's thread.
 #pragma once
 
 #include "daemon/server/ground.hpp"
@@ -14,17 +14,17 @@ namespace kbtf {
 
 class PatchQueue {
 public:
-  // `is_active`: whether a BTF step runs on the .ko. `on_recorded` is called for a module whose
+  // `is_active`: whether a BTF step runs on the .ko. Calls `on_recorded` for a module whose
   // finished content has been read and recorded.
   PatchQueue(Ground& ground, std::function<bool(const std::string& ko)> is_active,
              std::function<void(const ModuleRecord&)> on_recorded);
 
-  // Queues a job; a copy in it is kept at hand until its patch is stored.
+  // Queues a job. Keeps its copy, if any, until the patch is stored.
   void add(PatchJob job);
-  // Of an adopted module: its finished content is read, so that a later touch or copy is
-  // recognised.
+  // Queues reading an adopted module's finished content, so that a later touch or copy is
+  // recognized.
   void add_reading(const ModuleRecord& record);
-  // The pristine copy whose patch is still to be made; null: there is none.
+  // Returns the pristine copy whose patch is pending; null if there is none.
   [[nodiscard]] PristineCopyPtr copy_of(const std::string& ko) const;
   void drop_copy(const std::string& ko) { m_copies.erase(ko); }
 

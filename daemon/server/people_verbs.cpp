@@ -14,7 +14,7 @@
 namespace kbtf {
 namespace {
 
-// VmRSS of /proc/self/statm, in KiB.
+// Resident set size, from /proc/self/statm, in KiB.
 std::uint64_t resident_kib() {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t total = 0;
@@ -109,7 +109,7 @@ void PeopleVerbs::restore(const RestoreRequest& request, Then<RestoreReply> then
                   m_ground.records.put(record);
               for (const auto& ko : done->removed)
                 if (!m_steps.is_active(ko))
-                  m_ground.records.erase(ko); // gone for certain: what comes next is another file
+                  m_ground.records.erase(ko); // certainly gone: what comes next is another file
               then(to_wire(*done));
             });
       });
@@ -119,7 +119,7 @@ void PeopleVerbs::explain(const ExplainRequest& request, Then<ExplainReply> then
   const ModuleRecord* record = m_ground.records.find(request.ko);
   if (!record)
     return m_ground.offload([ko = request.ko] { return explain_unknown(ko); }, std::move(then));
-  // The newest stage of the tree that holds the .ko says what it would be built against now.
+  // The last stage of the tree that contains the .ko says what it would be built against now.
   const TreeRecord* tree = m_trees.holder_of(record->ko);
   const auto inputs_of = [this](const BuildKey& key) {
     std::vector<ToolInput> inputs;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The verbs for people: status, stats, explain, restore. They answer in the wire's own messages:
-// nothing else has their values. Event loop's thread; files are read on the pool.
+// The verbs for people: status, stats, explain, restore. They answer with wire messages: nothing
+// else uses these values. Event loop's thread; files are read on the pool.
 #pragma once
 
 #include "daemon/server/step_tracker.hpp"

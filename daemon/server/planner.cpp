@@ -23,7 +23,7 @@ struct Planner::Job {
   std::vector<Seen> seen;           // by subject
   std::vector<Decision> decisions;  // by subject
   std::optional<Distrust> distrust; // of this tool key: renumber nothing
-  WorkToken hurry;                  // while a build waits no profile is begun
+  WorkToken hurry;                  // while a build waits, no profile is begun
 };
 
 namespace {
@@ -57,7 +57,7 @@ void Planner::plan(StageSpec spec, std::function<void(Plan)> then) {
 void Planner::answer_stock(const JobPtr& job, const Error& why) {
   Plan plan;
   plan.why_stock = why.text;
-  // No vmlinux, no .BTF in it, no pahole: Kbuild and pahole have their own words for these.
+  // Kbuild and pahole report a missing vmlinux, .BTF or pahole themselves.
   plan.is_stock_told = why.kind == ErrorKind::not_found;
   spdlog::info("{}: falling back to the stock build: {}", job->spec.cwd, why.text);
   TreeRecord tree = tree_record(job->spec);
@@ -98,8 +98,8 @@ void Planner::observe(const JobPtr& job) {
       });
 }
 
-// A self-check found that renumbered BTF is not what these tools write: nothing that was recorded
-// before is believed, and nothing is renumbered.
+// If a self-check found a difference under these tools, believes nothing that was recorded before,
+// and renumbers nothing.
 void Planner::check_trust(Job& job) {
   job.distrust = find_distrust(m_ground.places.state_dir, job.facts.tools.key);
   if (!job.distrust)
@@ -186,7 +186,7 @@ void Planner::remember(const Job& job, const Stage& stage) {
   tree.base_path = stage.facts->base_path;
   tree.key = stage.facts->key();
   m_parts.trees.remember(std::move(tree));
-  // On the disk only what decides: the rest is the user's own.
+  // Store only what decides: the rest is the user's own.
   StageSpec spec = job.spec;
   spec.environment = stage.facts->tools.environment;
   m_parts.trees.remember(spec);
@@ -218,7 +218,7 @@ Reason Planner::name_culprit(Reason reason, const ModuleRecord& record, const St
 std::vector<std::string> Planner::notices(const Job& job, const StageFacts& facts) {
   std::vector<std::string> lines;
   const std::string& flag = job.spec.dropped_flag;
-  // Said once per tree: Kbuild's -j makes pahole before 1.29 write other bytes on every run.
+  // Print once per tree: with Kbuild's -j, pahole before 1.29 writes different bytes on every run.
   const std::string notice = "dropped " + flag + " in " + job.spec.cwd;
   if (!flag.empty() && m_ground.records.value(notice).empty()) {
     m_ground.records.put_value(notice, "said");

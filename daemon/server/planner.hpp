@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The plan of a module stage, in turns: facts (pool), modules as they are now (pool), decisions
-// (loop), renumbering in memory (pool), outcome (loop). What cannot be planned is left to the stock
-// commands. Event loop's thread.
+// Plans a module stage in steps: facts (pool), current modules (pool), decisions (loop),
+// renumbering in memory (pool), outcome (loop). What cannot be planned falls back to the stock
+// build. Event loop's thread.
 #pragma once
 
 #include "daemon/server/renumber_batches.hpp"
@@ -38,12 +38,12 @@ public:
     Decision decision;
   };
   struct Plan {
-    std::string stage;                // "": run the stock commands
-    std::string why_stock;            // then
-    bool is_stock_told = false;       // the stock commands say it themselves
+    std::string stage;                // "": fall back to the stock build
+    std::string why_stock;            // why, if so
+    bool is_stock_told = false;       // the stock commands report it themselves
     std::vector<Work> work;           // what make has to do
-    std::size_t renumbered = 0;       // modules that the end of the stage will write
-    std::vector<std::string> notices; // lines for the user, once each
+    std::size_t renumbered = 0;       // number of modules that the end of the stage will write
+    std::vector<std::string> notices; // lines for the user, each shown once
   };
   void plan(StageSpec spec, std::function<void(Plan)> then);
 

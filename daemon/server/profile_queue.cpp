@@ -11,7 +11,7 @@ ProfileQueue::ProfileQueue(Ground& ground, const TreeTable& trees)
     : m_ground(ground), m_trees(trees),
       m_maker(ground.bases, ground.places.copy_dir.empty() ? "" : ground.places.copy_dir + "/full",
               ground.idle.cancel()) {
-  // The base would stay resident for hours.
+  // Otherwise the base stays resident for hours.
   ground.on_idle_queue_empty = [this] { m_maker.forget_base(); };
 }
 
@@ -30,7 +30,7 @@ void ProfileQueue::keep_base(const StageFacts& facts) {
           return unexpected(ErrorKind::file_moved, path + ": changed since the plan");
         return m_ground.bases.keep(hash, base->bytes);
       },
-      // Profiles need it: none is begun before.
+      // Profiles need the base: begin none before it is stored.
       [work = m_ground.work.begin(), hurry = m_ground.hurry.begin()](const Status& kept) {
         if (!kept)
           spdlog::info("base not kept, modules will not be renumbered: {}", kept.error().text);

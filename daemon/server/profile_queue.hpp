@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What renumbering needs and is gathered after the build: the base itself, and a profile of each
-// module. Event loop's thread; bases are stored on the pool, profiles made on the idle worker.
+// What renumbering needs and the daemon gathers after the build: the base itself, and a profile of
+// each module. Event loop's thread; bases are stored on the pool, profiles made on the idle worker.
 #pragma once
 
 #include "daemon/server/ground.hpp"
@@ -26,7 +26,7 @@ public:
   void queue(const Stage& stage);
   // The same for one module.
   void queue(const ModuleRecord& record);
-  // Modules that were renumbered have theirs, which is stored later by store(): none is made
+  // For a renumbered module: its profile exists, and store() stores it later. None is made
   // meanwhile.
   void expect(const ModuleRecord& record) { m_tried[record.ko] = record.btf; }
   void store(const std::vector<StoredProfile>& profiles);
@@ -37,11 +37,10 @@ private:
 
   Ground& m_ground;
   const TreeTable& m_trees;
-  ProfileMaker m_maker; // of the idle worker's thread
+  ProfileMaker m_maker; // used on the idle worker's thread
   // By tool key: what a profile is made with.
   std::map<ContentHash, std::shared_ptr<const PaholeOfStage>> m_paholes;
-  // Absolute .ko -> the hash of its BTF sections for which a profile is under way, or could not be
-  // made.
+  // Absolute .ko -> hash of its BTF sections, for which a profile is pending or could not be made.
   std::unordered_map<std::string, ContentHash> m_tried;
 };
 

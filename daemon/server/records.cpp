@@ -85,7 +85,7 @@ void Records::put_doubt(const std::string& ko, const std::string& why) {
   record.at = now_rfc3339();
   put(std::move(record));
   m_profiles.erase(ko);
-  note(m_db.erase_ways(ko)); // what is left of them fits no record
+  note(m_db.erase_ways(ko)); // its patch and profile fit no record now
 }
 
 void Records::erase(const std::string& ko) {

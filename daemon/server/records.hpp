@@ -23,23 +23,23 @@ public:
   // nullptr if there is none. Valid until the next change.
   [[nodiscard]] const ModuleRecord* find(const std::string& ko) const;
   void put(ModuleRecord record);
-  // Several at once; all or none. Sync::now returns false if they are not on the disk then.
+  // Stores several; all or none. With Sync::now, returns false if they are not on disk then.
   bool put_all(const std::vector<ModuleRecord>& records, StateDb::Sync sync);
-  // In memory only: what the file says of it must be safe to believe.
+  // In memory only: whatever the file says about it must be safe to believe.
   void put_in_memory(ModuleRecord record);
   // Also stores the patch from the finished file (record.rest) to record.pristine. If that fails,
   // clears `pristine`: without the patch nothing can restore those bytes.
   void put_with_patch(ModuleRecord record, std::span<const std::byte> patch);
-  // Drops the record and its patch, of a .ko that is gone for certain; none is fine.
+  // Drops the record, patch and profile of a .ko that is certainly gone. No record is fine.
   void erase(const std::string& ko);
-  // Replaces whatever is known of the .ko by the doubt that `why` says, a phrase. Kept until the
+  // Puts the .ko in doubt: replaces all that is recorded of it. `why` is a phrase. Kept until the
   // module has been linked and has had its BTF step.
   void put_doubt(const std::string& ko, const std::string& why);
-  // The patch back to pristine bytes. Errors: not_found, io.
+  // Returns the patch back to the pristine bytes. Errors: as for StateDb::patch().
   [[nodiscard]] Expected<std::vector<std::byte>> patch(const ModuleRecord& record);
 
-  // Profiles (renumber/profile.hpp). Whether there is one of the recorded file is known without a
-  // look into the state file.
+  // Profiles (renumber/profile.hpp). Knows without reading the state file whether the recorded file
+  // has one.
   [[nodiscard]] bool has_profile(const ModuleRecord& record) const;
   [[nodiscard]] Expected<StoredProfile> profile(const std::string& ko) { return m_db.profile(ko); }
   void put_profiles(const std::vector<StoredProfile>& profiles);
@@ -51,8 +51,8 @@ public:
   [[nodiscard]] std::size_t size() const { return m_modules.size(); }
   [[nodiscard]] const std::string& where() const { return m_db.where(); }
 
-  // Drops records of files that are gone and were last touched before `before` (RFC 3339), and
-  // the inputs of tool keys that no record names.
+  // Drops records of files that are gone and were last recorded before `before` (RFC 3339), and the
+  // inputs of tool keys that no record refers to.
   void forget_missing(const std::string& before);
 
 private:
@@ -63,7 +63,7 @@ private:
   StateDb m_db;
   std::unordered_map<std::string, ModuleRecord> m_modules;
   std::unordered_map<std::string, ProfileKey> m_profiles; // by ko
-  std::set<std::string> m_unsaved;                        // whose record the file does not have
+  std::set<std::string> m_unsaved;                        // whose record could not be written
   bool m_has_warned = false;
 };
 

@@ -15,7 +15,7 @@
 namespace kbtf {
 namespace {
 
-// Bases that change in turns, in several trees: results of older ones are made again.
+// For bases that alternate, in several trees. Results of older ones are computed again.
 constexpr std::size_t k_max_batches = 3;
 
 Expected<std::shared_ptr<const BtfBase>> load_base(const BaseStore& store, const ContentHash& hash,
@@ -91,7 +91,7 @@ void RenumberBatches::serve(const BatchPtr& batch) {
       });
       if (!made)
         spdlog::warn("{}: cannot renumber: {}", batch->base_path, made.error().text);
-      // From here on until take() the batch is only read.
+      // From here until take(), the batch is only read.
       for_each_on_pool(
           m_ground.pool, m_ground.threads, work->tasks.size(),
           [batch, work](std::size_t i) {
@@ -112,7 +112,7 @@ void RenumberBatches::serve(const BatchPtr& batch) {
   }
 }
 
-// On one of the pool's threads, while no other touches the batch.
+// Runs on one pool thread, while no other touches the batch.
 void RenumberBatches::make_maps(const BatchPtr& batch, const std::shared_ptr<Work>& work) const {
   std::set<ContentHash> old;
   for (const auto& task : work->tasks)
@@ -150,7 +150,7 @@ void RenumberBatches::take(const BatchPtr& batch, const std::shared_ptr<Work>& w
     batch->results.insert_or_assign(
         work->tasks[i].ko, std::make_shared<const RenumberedModule>(std::move(work->results[i])));
   batch->is_running = false;
-  // The request that this was for has no tasks left, and is answered now.
+  // The request that this was for has no tasks left: serve() answers it now.
   serve(batch);
 }
 

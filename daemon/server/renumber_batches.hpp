@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Renumbers many modules onto one changed base, on all threads of the pool, in memory. What was
-// worked out before make asked (the daemon saw the new vmlinux) is used when make does ask.
-// Members run on the event loop's thread, the work on the pool. Writes no module.
+// Renumbers many modules onto one changed base, on all threads of the pool, in memory. Keeps what
+// it worked out before make asked (the daemon saw the new vmlinux) until make does. Members run on
+// the event loop's thread, the work on the pool. Writes no module.
 #pragma once
 
 #include "daemon/server/ground.hpp"
@@ -24,14 +24,14 @@ public:
 
   explicit RenumberBatches(Ground& ground) : m_ground(ground) {}
 
-  // What renumbering of a module needs, besides a changed base, is at hand.
+  // Whether everything needed to renumber a module, besides a changed base, is available.
   [[nodiscard]] bool can_renumber(const ModuleRecord& record) const;
-  // None if its profile cannot be read.
+  // None if the profile cannot be read.
   [[nodiscard]] std::optional<RenumberTask> task_for(const ModuleRecord& record,
                                                      const FileStamp& stamp);
-  // Renumbers what `tasks` name onto the base with the hash `to`, which lies in `base_path` or in
-  // the store. Calls `done` on the loop, at once or later; every task has a result then. Results
-  // are kept until forget().
+  // Renumbers what `tasks` name onto the base with the hash `to`, which is in `base_path` or in the
+  // store. Calls `done` on the loop, now or later; every task has a result then. Keeps results
+  // until forget().
   void renumber(const ContentHash& to, const std::string& base_path,
                 std::vector<RenumberTask> tasks, Done done);
   // Drops results and maps of all bases that nobody waits for.

@@ -41,12 +41,12 @@ void SelfChecker::queue(const Stage& stage, const std::vector<std::string>& renu
     m_is_turn_open = queue(stage, *record);
 }
 
-// False: there is nothing to check, or it is being checked.
+// False: nothing to check, or tried already.
 bool SelfChecker::queue(const Stage& stage, const ModuleRecord& record) {
   const StageSpec* spec = m_trees.spec(tree_of(stage.cwd, stage.modules_order));
   if (!spec || record.state != ModuleState::finished)
     return false;
-  // An adopted module is tried once for each base: what could not be had then is not there now.
+  // Try an adopted module once for each base: what was unavailable then still is.
   const auto [tried, is_new] = m_checked_adopted.try_emplace(record.ko, record.key.base);
   if (record.adopted && !is_new && tried->second == record.key.base)
     return false;
@@ -92,15 +92,15 @@ void SelfChecker::on_checked(const SelfCheck& check) {
   m_totals.set_self_checks(counts);
 }
 
-// The record is of the same file, made with the same base and tools.
+// Whether the record still is of the same file, built with the same base and tools.
 bool SelfChecker::is_current(const ModuleRecord& then) const {
   const ModuleRecord* now = m_ground.records.find(then.ko);
   return now && now->state == ModuleState::finished && now->stamp == then.stamp &&
          now->key == then.key && !m_steps.is_active(then.ko);
 }
 
-// The module is what stock makes of it: it is as good as one that kbtf has built, and its pristine
-// bytes are known.
+// Stock makes the same module: it is now as good as one that kbtf built, and its pristine bytes are
+// known.
 void SelfChecker::take_proof(const SelfCheck& check) {
   if (!is_current(check.record))
     return;
@@ -111,7 +111,7 @@ void SelfChecker::take_proof(const SelfCheck& check) {
     record.link = check.link;
   if (!record.inputs.is_known())
     record.inputs = check.inputs;
-  const bool is_read = record.has_content(); // else by this check, before the patch worker
+  const bool is_read = record.has_content(); // else this check read it before the patch worker
   if (!check.patch.empty() &&
       (!is_read || (record.rest == check.rest && record.btf == check.btf))) {
     record.rest = check.rest;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The self-check. After each stage one of its modules is made again as stock makes it, when the
-// machine is idle, and compared: every renumbered byte stands on an argument, and this is what
-// would notice that the argument does not hold for some pahole or kernel to come. A module that was
-// adopted is made again in any case, once: until then nothing but its time stamp speaks for it.
-// Event loop's thread; modules are made on the idle worker.
+// The self-check. After each stage, when the machine is idle, rebuilds one of its modules the stock
+// way and compares. Renumbering rests on an argument; this notices if the argument does not hold
+// for some future pahole or kernel. Also rebuilds each adopted module once: until then only its
+// time stamp speaks for it. Event loop's thread; modules are rebuilt on the idle worker.
 #pragma once
 
 #include "daemon/server/stage_table.hpp"
@@ -21,16 +20,16 @@ namespace kbtf {
 
 class SelfChecker {
 public:
-  // Makes one module again and compares; on the idle worker's thread.
+  // Rebuilds one module and compares; on the idle worker's thread.
   using Check =
       std::function<SelfCheck(const StageSpec& spec, const std::shared_ptr<const StageFacts>& facts,
                               const ModuleRecord& record)>;
-  // `check`: empty: the real one.
+  // `check`: empty: self_check().
   SelfChecker(Ground& ground, const TreeTable& trees, StepTracker& steps, Totals& totals,
               Check check = {});
 
-  // `renumbered`: what the daemon wrote in this stage, as make spells it: one of these is checked
-  // if there are any. `turn`: another one in each stage.
+  // Queues the checks of a stage. `renumbered`: what the daemon wrote in this stage, as make spells
+  // it; if there are any, checks one of these. `turn`: another number in each stage.
   void queue(const Stage& stage, const std::vector<std::string>& renumbered, std::uint64_t turn);
 
 private:
@@ -44,8 +43,8 @@ private:
   StepTracker& m_steps;
   Totals& m_totals;
   Check m_check;
-  bool m_is_turn_open = false; // of a module that had its turn
-  // Absolute .ko of an adopted module -> the base with which it was made again, or could not be.
+  bool m_is_turn_open = false; // a module that has its turn is not checked yet
+  // Absolute .ko of an adopted module -> the base with which it was rebuilt, or could not be.
   std::unordered_map<std::string, ContentHash> m_checked_adopted;
 };
 

@@ -12,8 +12,7 @@
 namespace kbtf {
 namespace {
 
-// A record whose .ko is gone for this long belongs to a tree that was deleted, not to one whose
-// disk is away for a moment.
+// If a .ko is gone for this long, its tree was deleted, not just unmounted for a moment.
 constexpr std::chrono::seconds k_forget_after = std::chrono::hours{24 * 30};
 
 template <typename Reply> nlohmann::json reply(const Reply& body) {

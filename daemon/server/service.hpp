@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What kbtfd does for each verb: builds the objects that do it, and hands each request to one of
-// them, with messages turned into values and back. Knows nothing of sockets. All members run on the
-// event loop's thread; work that blocks goes to the pool and comes back by post(), so that no
-// request waits for another's disk.
+// What kbtfd does for each verb: creates the objects that do it, and passes each request to one of
+// them, converting messages to values and back. Knows nothing of sockets. All members run on the
+// event loop's thread; blocking work goes to the pool and comes back by post(), so that no request
+// waits for another's disk.
 #pragma once
 
 #include "daemon/server/file_hints.hpp"
@@ -38,13 +38,13 @@ public:
 
   // Answers one request, now or later, by exactly one call of `respond`.
   void handle(const Envelope& envelope, OpenStep& step, Respond respond);
-  // The connection is gone: a step that it began is not to be believed.
+  // The connection is gone: do not believe a step that it began.
   void abandon(const OpenStep& step) { m_build.steps.abandon(step); }
-  // True while background work is left: no time to exit for idleness.
+  // True while background work is left: do not exit for idleness.
   [[nodiscard]] bool is_busy() const;
 
 private:
-  // What serves builds. In the order in which one needs the other.
+  // What serves builds. Ordered by dependency.
   struct Build {
     Build(Ground& ground, std::function<void(const std::string&)> on_file_change);
     Totals totals;

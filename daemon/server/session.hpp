@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One connection: sends the greeting, then reads requests one after the other and sends each
-// reply; while a reply takes long, a "busy" frame twice a second, so that the client can tell a
-// working daemon from a hung one. Any breach of the protocol closes the connection.
-// docs/protocol.md. Knows frames and envelopes, not verbs. Event loop's thread; kept alive by its
-// own pending reads, writes and replies, and gone when the peer is.
+// One connection: sends the greeting, then reads one request at a time and sends its reply. If a
+// reply takes long, sends a "busy" frame twice a second, so that the client can tell a working
+// daemon from a hung one. Any breach of the protocol (docs/protocol.md) closes the connection.
+// Knows frames and envelopes, not verbs. Event loop's thread; its pending reads, writes and replies
+// keep it alive, and it goes away with the peer.
 #pragma once
 
 #include "daemon/server/service.hpp"
@@ -21,7 +21,7 @@ namespace kbtf {
 class Session : public std::enable_shared_from_this<Session> {
 public:
   using Socket = boost::asio::local::stream_protocol::socket;
-  // `on_request` is called for each request: the daemon is not idle.
+  // Calls `on_request` for each request: the daemon is not idle.
   Session(Socket socket, Service& service, std::function<void()> on_request);
   ~Session();
   Session(const Session&) = delete;
@@ -45,7 +45,7 @@ private:
   OpenStep m_step;
   FrameHeader m_header{};
   std::string m_payload;
-  std::deque<std::string> m_out; // front: being written
+  std::deque<std::string> m_out; // the front is being written
   bool m_is_serving = false;
 };
 

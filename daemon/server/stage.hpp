@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // One module stage of one build, from plan to stage_end: what its modules are built against, and
-// what happened to them so far. Lives in the event loop's thread.
+// what happened to them so far. Event loop's thread.
 #pragma once
 
 #include "daemon/model/counts.hpp"
@@ -23,16 +23,15 @@ struct Stage {
   std::string cwd;
   std::string modules_order;
   bool sends_stage_end = false;
-  Surroundings around; // of make, with all of its environment: never to be stored
-  std::shared_ptr<const StageFacts> facts;         // never null
-  std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why it is worked on
+  Surroundings around;                     // of make, with its whole environment: never store it
+  std::shared_ptr<const StageFacts> facts; // never null
+  std::unordered_map<std::string, Reason> reasons; // absolute .ko -> why make works on it
   std::unordered_set<std::string> touched;         // absolute .ko that make ran for
-  // Absolute .ko -> what stage_end will write, unless make links the module before. Null: promised,
-  // but the bytes are not kept any more, because a later stage has the same modules or there are
-  // too many.
+  // Absolute .ko -> what stage_end will write, unless make links the module first. Null: promised,
+  // but the bytes are dropped, because a later stage has the same modules or there are too many.
   std::map<std::string, std::shared_ptr<const RenumberedModule>> renumber;
   StageLink link;
-  // Absolute .ko that a link would make again -> the files that this link would read.
+  // Absolute .ko whose link would write the existing bytes -> the files that this link would read.
   std::unordered_map<std::string, std::vector<ToolFile>> same_link;
   StageCounts counts;
 
@@ -40,7 +39,7 @@ struct Stage {
   [[nodiscard]] LinkSpec link_spec(const LinkCommand& command) const {
     return {around, command.command, command.inputs};
   }
-  // A step begins on a module (absolute): whatever else was promised for it is off.
+  // A step begins on a module (absolute): drops whatever else was promised for it.
   void note_step(const std::string& ko) {
     touched.insert(ko);
     renumber.erase(ko);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The end of a stage: what was promised is written, links that need not run are stamped, counts are
-// taken, and what is made after the build is queued. One stage at a time. Event loop's thread.
+// The end of a stage: writes what was promised, stamps modules whose link did not need to run,
+// takes the counts, and queues what is made after the build. One stage at a time. Event loop's
+// thread.
 #pragma once
 
 #include "daemon/server/link_reuse.hpp"
@@ -27,15 +28,15 @@ public:
   struct Ended {
     StageCounts counts;
     std::vector<std::string> renumbered; // as make spells them
-    std::string again;                   // the stage has to run again, and why
-    bool has_ended = false;              // before: the recipe has more lines than one
+    std::string again;                   // not empty: the stage has to run again, and why
+    bool has_ended = false;              // it had ended before: the recipe has several lines
   };
-  // Errors: not_found, no such stage. `wanted` as for StageWriter::write().
+  // Errors: not_found (no such stage). `wanted` as for StageWriter::write().
   void end(const std::string& id, std::function<bool()> wanted,
            std::function<void(Expected<Ended>)> then);
 
-  // Calls `then` while no stage is being ended: another would take what is half written for
-  // changed, and link it meanwhile.
+  // Calls `then` when no stage is being ended: until then another stage would take what is half
+  // written for changed, and link it.
   void when_written(std::function<void()> then);
 
 private:

@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-// "stage-N.down", and empty: the directory may be in use for something else, too.
+// "stage-N.down", and empty: the directory may also be in use for something else.
 bool is_mark(const std::filesystem::directory_entry& entry) {
   constexpr std::string_view k_before = "stage-";
   constexpr std::string_view k_behind = ".down";

@@ -7,11 +7,11 @@
 namespace kbtf {
 namespace {
 
-// Stages whose end never comes: of failed builds, and of make -n, which go first. The bytes that
-// one was to write, some 100 MB for a distribution's modules, are kept for fewer.
+// Limits for stages whose end never comes: of failed builds, and of make -n, which go first. The
+// bytes that a stage is to write, some 100 MB for a distribution's modules, are kept for fewer.
 constexpr std::size_t k_max_stages = 16;
 constexpr std::size_t k_max_stages_with_bytes = 4;
-// Ids of stages that have ended, for a recipe of several lines.
+// Ids of ended stages, for a recipe with several lines.
 constexpr std::size_t k_max_ended = 64;
 
 } // namespace

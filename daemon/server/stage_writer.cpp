@@ -9,18 +9,18 @@
 namespace kbtf {
 namespace {
 
-// One module's writing.
+// One module to write.
 struct Target {
   std::string name;    // as make spells it
   ModuleRecord record; // as it will be
   OverwriteTarget file;
   std::shared_ptr<const RenumberedModule> made;
-  // Which input of its link has changed since make compared it with the module; "" if none has.
+  // Names an input of its link that changed since make compared it with the module; "" if none has.
   std::function<std::string()> changed;
   Expected<Overwritten> written = unexpected(ErrorKind::io, "not written");
 };
 
-// The file that the record is of.
+// The file that the record describes.
 OverwriteTarget file_of(const ModuleRecord& record) {
   const auto confirm = [ko = record.ko, rest = record.rest,
                         btf = record.btf](const FileStamp& now) {
@@ -43,7 +43,7 @@ ModuleRecord renumbering(const ModuleRecord& record, const RenumberedModule& mad
   return next;
 }
 
-// The module gets a new time, and must not get one that hides an object which make has not seen.
+// The module gets a new time, which must not hide an object that make has not seen.
 Expected<Overwritten> write_one(const Target& target, Overwrite how, const Wanted& wanted) {
   auto written = overwrite(target.file, target.made->parts, how, wanted);
   if (!written)
@@ -59,7 +59,7 @@ Expected<Overwritten> write_one(const Target& target, Overwrite how, const Wante
 
 struct StageWriter::Job {
   std::vector<Target> targets;
-  std::string again; // why not all that was promised is here
+  std::string again; // why some of what was promised is missing
   std::function<void(Written)> then;
 };
 
@@ -75,7 +75,7 @@ StageWriter::job_for(const Stage& stage, const std::shared_ptr<const LinkFiles>&
     const ModuleRecord* record = m_ground.records.find(ko);
     const bool is_finished = record && record->state == ModuleState::finished;
     if (is_finished && record->key == key)
-      continue; // another stage of this tree has done it
+      continue; // another stage of this tree wrote it
     if (!is_finished || !it->second) {
       job->again = ko + ": another make rebuilt it";
       continue;
@@ -108,7 +108,7 @@ void StageWriter::write(const Stage& stage, std::function<bool()> wanted,
           return holds.forward_error();
         return std::make_shared<const LinkFiles>(link);
       },
-      // The stage as it was when its end came: a step that began since shows in the records.
+      // The stage as it was when its end began: later steps show in the records.
       [this, stage = std::make_shared<const Stage>(stage), wanted = std::move(wanted),
        then = std::move(then)](Expected<std::shared_ptr<const LinkFiles>> link) {
         if (!link)
@@ -123,7 +123,7 @@ void StageWriter::start(const std::shared_ptr<Job>& job, std::function<bool()> w
   std::vector<ModuleRecord> marks;
   for (const auto& target : job->targets)
     marks.push_back(target.record);
-  // Without the mark on the disk a module is only ever replaced as a whole.
+  // Without the mark on disk, replace modules only as a whole.
   const auto how = m_ground.records.put_all(marks, StateDb::Sync::now) ? Overwrite::in_place
                                                                        : Overwrite::by_copy;
   for_each_on_pool(
@@ -156,7 +156,7 @@ void StageWriter::take(Job& job) {
     done.push_back(std::move(record));
   }
   job.then(std::move(answer));
-  // Not before the client has its answer.
+  // Only after the client has its answer.
   boost::asio::post(m_ground.loop,
                     [this, profiles = std::move(profiles)] { m_profiles.store(profiles); });
   sync(std::move(done));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Writes the BTF of the modules that were renumbered, at the end of their stage, when make has
-// compared all time stamps that it wants to compare.
+// Writes the BTF of renumbered modules at the end of their stage, when make has compared all time
+// stamps that it wants to compare.
 //
-// Nothing is written before the records say `renumbering` on the disk, and no record says
-// `finished` on the disk before the bytes are there: whatever happens in between, the next plan
-// reads the module whole and believes its content alone.
-// Event loop's thread; modules are written and synced on the pool.
+// Writes nothing before the records say `renumbering` on disk, and lets no record say `finished` on
+// disk before the bytes are there. Whatever happens in between, the next plan reads the whole
+// module and believes only its content. Event loop's thread; modules are written and synced on the
+// pool.
 #pragma once
 
 #include "daemon/server/profile_queue.hpp"
@@ -26,10 +26,10 @@ public:
 
   struct Written {
     std::vector<std::string> renumbered; // as make spells them
-    std::string again;                   // not all that was promised is there, and why
+    std::string again;                   // not empty: why some of what was promised is missing
   };
-  // Writes what `stage.renumber` holds. `wanted` is asked before each module: does the client still
-  // wait? `then` is called once the bytes are in the files; they are synced later.
+  // Writes what `stage.renumber` holds. Calls `wanted` before replacing each module: does the
+  // client still wait? Calls `then` once the bytes are in the files; they are synced later.
   void write(const Stage& stage, std::function<bool()> wanted, std::function<void(Written)> then);
 
 private:

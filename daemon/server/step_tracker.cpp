@@ -12,14 +12,15 @@
 namespace kbtf {
 namespace {
 
-// Which of them wrote last, and what, is anybody's guess.
+// Nobody knows which of them wrote last, and what.
 constexpr const char* k_two_makes = "two makes built it at the same time";
 
-// What a link has left, and what it has read.
+// What a link wrote, and what it read.
 struct Linked {
   Expected<PristineCopyPtr> copy;
-  ContentHash named; // of the stamps of the files that the command names
-  // The link's files and the linker, as it has just had them; hashed after the build.
+  ContentHash named; // hash_of_stamps() of the files that the command names
+  // The link's input files and the linker, with the stamps that it just saw; hashed after the
+  // build.
   std::vector<ToolFile> files;
 };
 
@@ -31,7 +32,7 @@ Linked take_linked(const std::string& ko, const std::string& copy_dir, const Lin
   return linked;
 }
 
-// Puts the pristine bytes in place, and returns a copy of them.
+// Restores the pristine bytes, and returns a copy of them.
 Expected<PristineCopyPtr> restore(const ModuleRecord& record, const PristineCopyPtr& at_hand,
                                   const std::vector<std::byte>& patch, const std::string& copy_dir,
                                   const std::function<bool()>& wanted) {
@@ -58,7 +59,7 @@ StepTracker::StepTracker(Ground& ground, std::function<void(const ModuleRecord&)
           ground, [this](const std::string& ko) { return is_active(ko); }, std::move(on_recorded)) {
 }
 
-// A client that begins for the second time (it has linked meanwhile) has one step.
+// A client that begins a second time (it has linked meanwhile) still has one step.
 void StepTracker::open(const std::string& ko, OpenStep& step) {
   if (step.ko == ko)
     return;
@@ -67,8 +68,8 @@ void StepTracker::open(const std::string& ko, OpenStep& step) {
   m_open_steps.open(ko);
 }
 
-// Durable before the first byte changes: whatever happens next, the record is not believed until
-// finish says so.
+// Recorded before the first byte changes: whatever happens next, the record is not believed until
+// finish() succeeds.
 void StepTracker::mark_writing(const std::string& ko, const Stage& stage, bool is_linked) {
   const ModuleRecord* old = m_ground.records.find(ko);
   ModuleRecord record = old ? *old : ModuleRecord{};
@@ -102,8 +103,8 @@ void StepTracker::begin_linked(const std::string& ko, const Stage& stage, LinkSp
                     facts = stage.facts] { return take_linked(ko, dir, link, *facts); },
                    [this, ko, link, id = stage.id, then = std::move(then)](Expected<Linked> done) {
                      Linked linked = done ? *std::move(done) : Linked{done.forward_error(), {}, {}};
-                     // Without a copy the step runs as ever; the module is linked again when the
-                     // base changes.
+                     // Without a copy the step runs as usual; when the base changes, the module is
+                     // linked again.
                      if (!linked.copy)
                        spdlog::warn("{}: no pristine copy: {}", ko, linked.copy.error().text);
                      m_active[ko] = {id,
@@ -152,7 +153,7 @@ void StepTracker::begin_finished(const std::string& ko, const Stage& stage, Open
 void StepTracker::finish(const Stage& stage, bool is_done, OpenStep& step,
                          std::function<void()> then) {
   const std::string ko = std::move(step.ko);
-  step.ko.clear(); // whatever becomes of the client, the step has ended
+  step.ko.clear(); // whatever happens to the client, the step has ended
   m_ground.offload(
       [ko, is_done, is_alone = m_open_steps.is_alone(ko),
        facts = stage.facts]() -> Expected<FinishedModule> {
@@ -161,7 +162,7 @@ void StepTracker::finish(const Stage& stage, bool is_done, OpenStep& step,
             : !is_alone ? unexpected(ErrorKind::file_moved, k_two_makes)
                         : read_finished(ko, *facts);
         if (!made)
-          static_cast<void>(set_old_time(ko)); // make deletes it, or finds it old
+          static_cast<void>(set_old_time(ko)); // make deletes it, or finds it too old
         return made;
       },
       [this, ko, id = stage.id, facts = stage.facts,
@@ -215,7 +216,7 @@ void StepTracker::abandon(const OpenStep& step) {
   m_open_steps.close(step.ko);
   if (!m_open_steps.has(step.ko))
     m_active.erase(step.ko);
-  // the record stays "writing": linked again by the next plan
+  // The record stays "writing": the next plan has the module linked.
 }
 
 bool StepTracker::is_active_in(const std::string& tree) const {

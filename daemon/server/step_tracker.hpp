@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// BTF steps: what happens before the tree's own cmd_btf_ko runs on a module, and after it. A step
-// is marked in the records before the first byte changes, so that whatever ends it (a client that
-// dies, two makes at once, a daemon that is killed) leaves a module that is not believed. Knows
-// stages by what it is given. Event loop's thread; what blocks runs on the pool.
+// BTF steps: what happens before and after the tree's own cmd_btf_ko runs on a module. Marks a step
+// in the records before the first byte changes, so that whatever ends it (a client that dies, two
+// makes at once, a killed daemon), the module is not believed. Knows stages only as arguments.
+// Event loop's thread; blocking work runs on the pool.
 #pragma once
 
 #include "daemon/server/ground.hpp"
@@ -21,12 +21,11 @@
 
 namespace kbtf {
 
-// The BTF step that one connection has begun and not finished, so that a client that dies is
-// noticed. Owned by the session.
+// The unfinished BTF step of one connection, to notice a client that dies. Owned by the session.
 struct OpenStep {
   std::string ko;           // absolute; empty: none
-  std::shared_ptr<Fd> peer; // the connection's socket again, for is_peer_there()
-  // To be asked before a module is replaced: has the client given up? Any thread.
+  std::shared_ptr<Fd> peer; // a duplicate of the connection's socket, for is_peer_there()
+  // Call before replacing a module: does the client still wait? Any thread.
   [[nodiscard]] std::function<bool()> still_asked() const {
     return [peer = peer] { return peer && is_peer_there(*peer); };
   }
@@ -42,22 +41,22 @@ public:
   };
   using OnBegun = std::function<void(Begun)>;
 
-  // The .ko was just linked, as `link` says.
+  // For a .ko that was just linked, as `link` says.
   void begin_linked(const std::string& ko, const Stage& stage, LinkSpec link, OpenStep& step,
                     OnBegun then);
-  // The .ko has BTF already: its pristine bytes are put in place first, where that can be.
+  // For a .ko that has BTF already: first restores its pristine bytes, if possible.
   void begin_finished(const std::string& ko, const Stage& stage, OpenStep& step, OnBegun then);
 
-  // The step of `step` has ended, and well if `is_done`. `then` is called when it is recorded.
+  // The step of `step` has ended, successfully if `is_done`. Calls `then` when that is recorded.
   void finish(const Stage& stage, bool is_done, OpenStep& step, std::function<void()> then);
-  // The connection is gone: a step that it began is not to be believed.
+  // The connection is gone: do not believe a step that it began.
   void abandon(const OpenStep& step);
 
   [[nodiscard]] bool is_active(const std::string& ko) const { return m_active.contains(ko); }
-  // Below this directory.
+  // Whether a step runs on a module below this directory.
   [[nodiscard]] bool is_active_in(const std::string& tree) const;
   [[nodiscard]] bool has_active() const { return !m_active.empty(); }
-  // Nobody knows what the .ko holds: it is linked next time, whatever it looks like.
+  // Puts the .ko in doubt: the next build links it, whatever it looks like.
   void doubt(const std::string& ko, const std::string& why);
   [[nodiscard]] PatchQueue& patches() { return m_patches; }
   [[nodiscard]] const PatchQueue& patches() const { return m_patches; }
@@ -66,8 +65,8 @@ private:
   struct Active {
     std::string stage;
     PristineCopyPtr copy;
-    bool is_linked = false;                 // just now:
-    ContentHash inputs;                     // of that link
+    bool is_linked = false;                 // just before the step
+    ContentHash inputs;                     // of that link, if is_linked
     std::function<ContentHash()> hash_link; // likewise
     WorkToken hurry;
   };

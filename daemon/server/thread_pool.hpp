@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The threads of the pool: they run what is posted to it, in any order. In place of
-// boost::asio::thread_pool, whose constructor waits for ever for the threads that it has if the
-// next one cannot be started (1.74).
+// The pool's threads, which run posted work in any order. Replaces boost::asio::thread_pool: if a
+// thread cannot be started, its constructor waits forever for those that were (1.74).
 #pragma once
 
 #include <thread>
@@ -15,13 +14,13 @@ namespace kbtf {
 // An io_context, so that boost::asio::post() takes it.
 class ThreadPool : public boost::asio::io_context {
 public:
-  // Throws std::system_error if a thread cannot be started; none is left then.
+  // Throws std::system_error if a thread cannot be started; none is left running then.
   explicit ThreadPool(unsigned threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
-  ~ThreadPool(); // drops what is queued, waits for what is running
+  ~ThreadPool(); // drops queued work, waits for running work
 
-  // Waits until all that was posted is done. Nothing that is posted later runs.
+  // Waits until all posted work is done. Work posted later never runs.
   void join();
 
 private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The counts behind `kbtf stats`, kept in the state. Event loop's thread.
+// The counts that `kbtf stats` shows, kept in the state. Event loop's thread.
 #pragma once
 
 #include "daemon/model/counts.hpp"
@@ -11,7 +11,7 @@ class Totals {
 public:
   explicit Totals(Records& records) : m_records(records) {}
 
-  // Of a stage that has ended.
+  // Adds the counts of a stage that ended.
   void add(const StageCounts& counts);
   void zero();
   void set_self_checks(const SelfCheckCounts& counts);

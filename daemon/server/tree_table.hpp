@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What is remembered of the last module stage of each tree, in memory and in the state; a tree that
-// is deleted is forgotten. Event loop's thread.
+// What is remembered of the last module stage of each tree, in memory and in the state. Forgets
+// deleted trees. Event loop's thread.
 #pragma once
 
 #include "daemon/server/records.hpp"
@@ -19,16 +19,16 @@ public:
 
   // Sets `at`.
   void remember(TreeRecord tree);
-  // What `kbtf verify --regenerate` and the self-check make modules with.
+  // What `kbtf verify --regenerate` and the self-check rebuild modules with.
   void remember(const StageSpec& spec);
 
   [[nodiscard]] const TreeRecords& all() const { return m_trees; }
-  // Null if it is not known; valid until the next change, as for the next two.
+  // Null if unknown; valid until the next change. The same for the next two.
   [[nodiscard]] const TreeRecord* find(const std::string& tree) const;
   [[nodiscard]] const StageSpec* spec(const std::string& tree) const;
-  // The innermost tree that holds the absolute path.
+  // The innermost tree that contains the absolute path.
   [[nodiscard]] const TreeRecord* holder_of(const std::string& path) const;
-  // Whether a tree's last stage had this base (absolute), or these tools.
+  // Whether any tree's last stage used this base (absolute), or these tools.
   [[nodiscard]] bool uses_base(const std::string& path) const;
   [[nodiscard]] bool uses_tools(const ContentHash& key) const;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where the wire's messages become the daemon's values, and back. Nothing below daemon/server knows
+// Converts wire messages to the daemon's values, and back. Nothing below daemon/server knows
 // proto/message.hpp. Pure; any thread.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace kbtf {
 [[nodiscard]] StageInfo to_wire(const TreeRecord& tree);
 [[nodiscard]] TreeStatus to_wire(const TreeRecord& tree, const TreeComparison& compared);
 [[nodiscard]] RestoreReply to_wire(const Restored& restored);
-// Of a decision that make has to carry out.
+// For a decision that make has to carry out.
 [[nodiscard]] ModuleWork to_wire(Serve serve);
 
 } // namespace kbtf
