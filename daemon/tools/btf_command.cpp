@@ -18,10 +18,10 @@ Unexpected unclear(const std::string& what) {
   return unexpected(ErrorKind::unsupported, "cmd_btf_ko " + what);
 }
 
-// Replaces it where it is a word, or an option's value.
+// Replaces `from` where it is a whole word or an option's value.
 std::string replace_words(std::string_view text, std::string_view from, std::string_view to) {
   constexpr std::string_view k_around = " \t\n\"'=;&|()";
-  const auto is_end = [&](std::size_t at) { // before the first character, too
+  const auto is_end = [&](std::size_t at) { // also before the first character
     return at >= text.size() || k_around.find(text[at]) != std::string_view::npos;
   };
   return replace_where(text, from, to, [&](std::size_t at, std::size_t end) {
@@ -29,7 +29,7 @@ std::string replace_words(std::string_view text, std::string_view from, std::str
   });
 }
 
-// The values of the words as far as they have any.
+// The value of each word that has one.
 std::vector<std::optional<std::string>> values_of(const ShellCommand& command) {
   std::vector<std::optional<std::string>> values;
   for (const auto& word : command.words)
@@ -106,7 +106,7 @@ private:
     return unclear("runs " + command.words.front().source + ", which kbtf does not know");
   }
 
-  // What it reads counts. What it writes could be read by the next command.
+  // A file that it reads is an input. A file that it writes could be read by the next command.
   Status read_redirection(const ShellRedirection& redirection) {
     const auto target = redirection.target.literal();
     const bool is_descriptor = redirection.op.ends_with('&') && target &&
@@ -120,7 +120,7 @@ private:
     return Ok{};
   }
 
-  // With other options of set, and with printf -v, words mean something else.
+  // Other options of set, and printf -v, change what words mean.
   static Status read_builtin(const std::string& name,
                              const std::vector<std::optional<std::string>>& values) {
     const auto is_option = [](const std::optional<std::string>& value) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the tree's own cmd_btf_ko runs: the tools that make has, and scripts of the tree through a
-// shell (Kbuild 5.11 to 7.3, scripts/Makefile.modfinal). Any other command is refused by name.
-// Pure.
+// What the tree's own cmd_btf_ko runs: make's tools, and scripts of the tree through a shell
+// (Kbuild 5.11 to 7.3, scripts/Makefile.modfinal). Rejects any other command by name. Pure.
 #pragma once
 
 #include "daemon/shell/shell_text.hpp"
@@ -16,12 +15,12 @@ namespace kbtf {
 
 struct BtfCommandText {
   std::string_view command; // expanded for `target`
-  std::string_view target;  // a name with any characters
+  std::string_view target;  // may contain any characters
   std::string_view base;    // as `command` spells it
 };
 
 struct BtfTools {
-  std::vector<std::string> pahole, resolve_btfids, objcopy; // words, none if make has none
+  std::vector<std::string> pahole, resolve_btfids, objcopy; // words; empty if make has none
 };
 
 struct BtfCommand {
@@ -30,20 +29,21 @@ struct BtfCommand {
   };
   std::vector<Script> scripts;
   std::vector<std::string> command_words;
-  std::set<std::string> reads; // variables; it sets none of them
+  std::set<std::string> reads; // variables; it sets none of these
   std::set<std::string> sets;
   std::vector<ShellWord> words;    // all of them: some may name files
   std::vector<std::string> inputs; // files that redirections read
-  // pahole adds .BTF with $LLVM_OBJCOPY, which the command does not set to make's objcopy.
+  // pahole adds .BTF with $LLVM_OBJCOPY, and the command does not set that to make's objcopy.
   bool leaves_objcopy_to_pahole = false;
 };
 
-// Error: unsupported, "cmd_btf_ko runs X, which kbtf does not know", or what is not read in it.
+// Error: unsupported, "cmd_btf_ko runs X, which kbtf does not know", or the construct that it
+// cannot read.
 [[nodiscard]] Expected<BtfCommand> read_btf_command(const BtfCommandText& text,
                                                     const BtfTools& tools);
 
-// The command with "@" for the module and, if that is given, "%BASE%" for the base: neither is a
-// part of any key, and their names may have characters that mean something to a shell.
+// The command with "@" for the module and, if `base` is given, "%BASE%" for the base. Neither name
+// is part of any key, and both may contain characters that are special to a shell.
 [[nodiscard]] std::string with_placeholders(std::string_view command, std::string_view target,
                                             std::string_view base);
 

@@ -29,7 +29,7 @@ void bound(pid_t pid, rlim_t max_output) {
                                                                     {RLIMIT_CORE, 0}}};
   for (const auto& [what, limit] : bounds) {
     const rlimit both{limit, limit};
-    ::prlimit(pid, what, &both, nullptr); // a lower limit of the user's stays: this then fails
+    ::prlimit(pid, what, &both, nullptr); // fails if the user's limit is lower, which then stays
   }
 }
 

@@ -9,15 +9,15 @@
 namespace kbtf {
 namespace {
 
-constexpr std::string_view k_blank = " \t"; // a line's end separates commands
+constexpr std::string_view k_blank = " \t"; // a newline separates commands
 
-// Words as the shell would see them, near enough: no blanks, quotes, or ; & | ( ) < >.
+// Words roughly as the shell would see them: without blanks, quotes and ; & | ( ) < >.
 std::vector<std::string_view> shell_words(std::string_view text) {
   return split(text, " \t\n\\\"'`;&|()<>");
 }
 
-// Words with their quotes and backslashes, which decide where a word ends. A backslash at the end
-// of a line stands for nothing; one inside of a word is left as it is.
+// Words with their quotes and backslashes, which decide where a word ends. Drops a backslash at the
+// end of a line; keeps one inside a word.
 std::vector<std::string_view> words_as_written(std::string_view text) {
   std::vector<std::string_view> words;
   std::size_t begin = 0;
@@ -52,8 +52,8 @@ bool is_all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Flags of pahole that change how fast or how loud it works, not what it writes. -j does decide
-// bytes before pahole 1.29; the hook leaves it out there, so here it is only noise.
+// pahole flags that change its speed or its output on the terminal, not what it writes. Before
+// pahole 1.29, -j does decide bytes; the hook drops it there, so here it is only noise.
 bool decides_no_bytes(std::string_view word) {
   return (word.starts_with("-j") && is_all_digits(word.substr(2))) || word.starts_with("--jobs=") ||
          word == "--jobs" || word == "--verbose" || word == "-V";
@@ -76,7 +76,7 @@ std::string base_of_command(std::string_view command) {
 
 std::string normalise_command(std::string_view command, std::string_view target) {
   std::string text;
-  // The target first: its name may have any characters.
+  // The target first: its name may contain any characters.
   const std::string all = with_placeholders(command, target, {});
   for (const auto word : words_as_written(all)) {
     if (decides_no_bytes(word))

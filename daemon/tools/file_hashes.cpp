@@ -76,7 +76,7 @@ Expected<LoadedLibraries> FileHashes::libraries(const std::string& program,
   auto stamp = stamp_of(program);
   if (!stamp)
     return stamp.forward_error();
-  // By the file itself: two links to one file have its stamp, and one link may change its target.
+  // Key by the real path: two links to one file share its stamp, and a link may change its target.
   std::string name = real_path(program) + '\0' + setting.cwd;
   for (const auto& variable : setting.environment)
     name += '\0' + variable;
@@ -104,7 +104,7 @@ Expected<LoadedLibraries> FileHashes::libraries(const std::string& program,
   for (const auto& path : loaded->looked_at)
     fresh.places.push_back({path, stamp_if_there(path)});
   fresh.places.push_back({"/etc/ld.so.preload", stamp_if_there("/etc/ld.so.preload")});
-  // All of it as it was before the dynamic linker looked.
+  // All of it must be settled from before the dynamic linker looked.
   is_lasting = is_lasting && std::ranges::all_of(fresh.places, [now](const Place& place) {
                  return !place.stamp || is_settled(*place.stamp, now);
                });

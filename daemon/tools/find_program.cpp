@@ -16,7 +16,7 @@ bool is_program(const std::string& path) {
 std::vector<std::string> program_places(const std::string& name, const std::string& cwd,
                                         const std::string& path) {
   std::vector<std::string> places;
-  // An empty entry is the current directory, the last one too.
+  // An empty entry is the current directory, even as the last one.
   std::istringstream dirs(path.ends_with(':') ? path + "." : path);
   for (std::string dir; std::getline(dirs, dir, ':');)
     places.push_back((dir.starts_with('/') ? dir : cwd + "/" + dir) + "/" + name);

@@ -13,8 +13,8 @@ namespace {
 struct Form {
   std::string_view name;
   std::string_view flags;   // letters of options without a value
-  std::string_view valued;  // letters of options with one, in the same word or the next
-  std::string_view longs;   // " --flag --option= ": an option with = has its value in its own word
+  std::string_view valued;  // letters of options with a value, in the same word or the next
+  std::string_view longs;   // " --flag --option= ": an option with = has its value in the same word
   std::size_t operands = 0; // before the command
 };
 constexpr std::array k_forms = {
@@ -51,7 +51,7 @@ Option long_option(const Form& form, const std::string& word) {
 
 Option option(const Form& form, const std::string& word) {
   if (word == "-")
-    return Option::unknown; // env: without any environment
+    return Option::unknown; // env: with an empty environment
   if (!word.starts_with('-'))
     return Option::none;
   if (word.starts_with("--"))
@@ -67,7 +67,7 @@ Option option(const Form& form, const std::string& word) {
   return Option::alone;
 }
 
-// The variable that `env` sets or takes out with its word number `i`; empty if none.
+// The variable that word `i` of `env` sets or unsets; empty if none.
 std::string variable_of(LiteralWords words, std::size_t i) {
   const std::string& word = *words[i];
   if (word == "-u" && i + 1 < words.size())

@@ -15,8 +15,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// The words of a command that is one program, or nothing. Up to 6.9 "; true" stands behind it where
-// an architecture has no post-link step.
+// The words of a command that is one program, or nothing. Up to 6.9, "; true" follows it if the
+// architecture has no post-link step.
 Words simple_command(const std::string& command) {
   const auto script = read_shell(command);
   if (!script || script->commands.empty() || script->commands.size() > 2 ||
@@ -38,12 +38,12 @@ Words simple_command(const std::string& command) {
     else if (own != Words{"true"})
       return {};
   }
-  // Two words: only a list joins them, and no operator but ";" is one here.
+  // Two words: only a list joins commands, and ";" is the only operator allowed here.
   return command.find_first_of("&|(){}") == std::string::npos ? words : Words();
 }
 
-// Files that the command reads: what make says, and whatever else it names that is there, such as a
-// linker script.
+// Files that the command reads: make's prerequisites, and any other existing file that it names,
+// such as a linker script.
 std::set<std::string> input_paths(const LinkSpec& spec, const Words& words,
                                   const std::string& target) {
   std::set<std::string> paths;
@@ -57,7 +57,7 @@ std::set<std::string> input_paths(const LinkSpec& spec, const Words& words,
   return paths;
 }
 
-// What stands behind -o.
+// The value of -o.
 std::string output_of(const LinkSpec& spec, const Words& words) {
   const auto flag = std::find(words.begin(), words.end(), "-o");
   return flag == words.end() || flag + 1 == words.end()

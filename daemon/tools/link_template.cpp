@@ -22,7 +22,7 @@ std::string link_command_for(std::string_view command, std::string_view from, st
   if (old_stem.empty() || new_stem.empty())
     return {};
   bool is_found = false;
-  // What is left is another name that has the same letters in it.
+  // Anything else is another name that contains the same letters.
   const auto is_module = [&](std::size_t at, std::size_t end) {
     const bool begins = at == 0 || !is_plain_name(command.substr(at - 1, 1));
     const bool ends = end < command.size() && command[end] == '.';
@@ -30,7 +30,7 @@ std::string link_command_for(std::string_view command, std::string_view from, st
     return begins && ends;
   };
   std::string result = replace_where(command, old_stem, new_stem, is_module);
-  // Is what it makes the other module now?
+  // Does the result name the other module?
   return is_found && result.find(to) != std::string::npos ? result : std::string();
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int k_max_links = 40; // as the kernel has it
+constexpr int k_max_links = 40; // the kernel's limit
 
 std::int64_t in_ns(const timespec& time) {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// When the symbolic links on the way to a file were made. A link that is pointed at another file
-// changes nothing of that file: only its own time tells. Blocking; any thread.
+// When the symbolic links on the way to a file were made. Pointing a link at another file changes
+// nothing about that file: only the link's own time shows it. Blocking; any thread.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace kbtf {
 
-// The newest time, modification or inode change in ns since the epoch, of every symbolic link in
-// `path` (absolute), in its directories too and in the targets of links. 0 if there is none.
+// The newest time (mtime or ctime, in ns since the epoch) of every symbolic link in `path`
+// (absolute), including its directories and the targets of links. 0 if it has no link.
 [[nodiscard]] std::int64_t newest_link_ns(const std::string& path);
 
 } // namespace kbtf

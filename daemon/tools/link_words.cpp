@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t k_max_script = 1u << 20;
 
-// Options that stand alone.
+// Options without a value.
 constexpr std::array<std::string_view, 24> k_alone = {"-r",
                                                       "--relocatable",
                                                       "-EL",
@@ -42,7 +42,7 @@ constexpr std::array<std::string_view, 24> k_alone = {"-r",
                                                       "--ppc476-workaround",
                                                       "--no-ld-generated-unwind-info",
                                                       "--gc-sections"};
-// What they begin with; they have no file's name in them.
+// Prefixes of options that name no file.
 constexpr std::array<std::string_view, 11> k_begins = {"--build-id=",
                                                        "--fix-cortex-",
                                                        "--no-fix-cortex-",
@@ -54,9 +54,9 @@ constexpr std::array<std::string_view, 11> k_begins = {"--build-id=",
                                                        "-plugin-opt=-code-model=",
                                                        "-plugin-opt=-stack-alignment=",
                                                        "-plugin-opt=-warn-stack-size="};
-// The next word is their value.
+// Options whose value is the next word.
 constexpr std::array<std::string_view, 3> k_with_value = {"-m", "-z", "-mllvm"};
-// Of a linker script: they make the linker read other files.
+// Commands of a linker script that make the linker read other files.
 constexpr std::array<std::string_view, 5> k_leads_on = {"INCLUDE", "INPUT", "GROUP", "SEARCH_DIR",
                                                         "STARTUP"};
 
@@ -80,7 +80,7 @@ bool leads_on(const std::string& script) {
                              [](std::string_view word) { return is_one_of(word, k_leads_on); });
 }
 
-// An object, or a linker script, which may stand where an object does.
+// An object, or a linker script, which may replace an object.
 Status check_file(const std::string& word, const std::string& cwd) {
   const std::string path = absolute_path(cwd, word);
   struct stat st {};
@@ -133,7 +133,7 @@ Status check_link_words(std::span<const std::string> words, const std::string& c
   return Ok{};
 }
 
-// By words as they are written: make puts $(LD) there as it is.
+// Compares words as written: make puts $(LD) there unchanged.
 Status check_linker(const std::string& command, const std::string& linker) {
   const auto words = split_words(command);
   const auto expected = split_words(linker);

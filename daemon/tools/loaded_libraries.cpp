@@ -53,7 +53,7 @@ Expected<std::string> interpreter_of(const std::string& program) {
   return std::string();
 }
 
-// What `ld.so --list` prints, on both streams.
+// What `ld.so --list` prints, stdout and stderr.
 Expected<std::string> answer_of(const std::string& interpreter, const std::string& program,
                                 const LoaderSetting& setting, std::chrono::milliseconds patience) {
   const Fd output(::memfd_create("libraries", MFD_CLOEXEC));
@@ -90,9 +90,9 @@ Status read_list_line(const std::string& program, std::string_view line, LoadedL
   return Ok{};
 }
 
-// Lines of LD_DEBUG=libs begin with the process: "  7:\t  trying file=/a/libx.so",
-// "  7:\t search path=/a/glibc-hwcaps/x86-64-v3:/a:\t\t(LD_LIBRARY_PATH)",
-// "  7:\t search cache=/etc/ld.so.cache" (glibc, elf/dl-load.c).
+// LD_DEBUG=libs begins each line with the process ID: "  7:\t  trying file=/a/libx.so", "  7:\t
+// search path=/a/glibc-hwcaps/x86-64-v3:/a:\t\t(LD_LIBRARY_PATH)", "  7:\t search
+// cache=/etc/ld.so.cache" (glibc, elf/dl-load.c).
 void read_debug_line(std::string_view line, const std::string& cwd, std::set<std::string>& looked) {
   const auto value_of = [line](std::string_view name) {
     const auto at = line.find(name);
@@ -131,7 +131,7 @@ Expected<LoadedLibraries> loaded_libraries(const std::string& program, const Loa
   LoadedLibraries result;
   if (interpreter->empty())
     return result;
-  // Asked for a link, the dynamic linker would take $ORIGIN from the link's directory.
+  // Given a symbolic link, the dynamic linker would take $ORIGIN from the link's directory.
   const auto text = answer_of(*interpreter, real_path(program), setting, patience);
   if (!text)
     return text.forward_error();

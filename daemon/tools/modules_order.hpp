@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reads modules.order, the list of a stage's modules. Until 6.2 Kbuild lists .ko files, from 6.3
-// on .o files (scripts/Makefile.modfinal, "modules :="); the path is else the same. Pure text.
+// Reads modules.order, the list of a stage's modules. Kbuild lists .ko files up to 6.2, .o files
+// from 6.3 on (scripts/Makefile.modfinal, "modules :="); the path is otherwise the same. Pure text.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace kbtf {
 
-// More is no modules.order.
+// A longer file is no modules.order.
 inline constexpr std::size_t k_max_modules_order = 16u << 20;
 
-// The .ko paths in the list's order, each once, spelled as make spells its targets.
+// The .ko paths in the list's order, without duplicates, spelled as make spells its targets.
 [[nodiscard]] std::vector<std::string> parse_modules_order(std::string_view text);
 
-// Makes a path absolute from `cwd` and removes "." and "x/.." by text alone.
+// Makes a path absolute from `cwd` and removes "." and "x/.." textually.
 [[nodiscard]] std::string absolute_path(const std::string& cwd, const std::string& path);
 
 // make strips "./" from the names of targets: "./a.ko" in a list is the target a.ko.

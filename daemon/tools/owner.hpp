@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Whether the daemon may run programs behind a build, for one module. What it runs then (the tree's
-// own scripts and tools) belongs to whoever owns the tree, and so a daemon of root's runs nothing
-// in the tree of somebody else: it would be running that user's programs with its own rights, long
-// after the build that was asked for. Blocking; any thread.
+// Whether the daemon may run programs in the background for one module. It runs the tree's own
+// scripts and tools, which belong to the owner of the tree. So a root daemon runs nothing in
+// another user's tree: it would run that user's programs as root, long after the build that the
+// user asked for. Blocking; any thread.
 #pragma once
 
 #include "util/error.hpp"
@@ -11,7 +11,7 @@
 
 namespace kbtf {
 
-// Errors: refused (root's daemon, and the .ko or its directory belongs to another user), not_found,
+// Errors: refused (root daemon, and the .ko or its directory belongs to another user), not_found,
 // io.
 [[nodiscard]] Status may_run_for(const std::string& ko);
 

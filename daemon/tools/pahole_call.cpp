@@ -14,21 +14,21 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-// Means to a shell what it says.
+// Whether the word means the same to a shell.
 bool is_plain(std::string_view word) {
   return std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || std::strchr("/._-+=,:@%", c) != nullptr;
   });
 }
 
-// How many threads, how loud, on which base, into which file: not what the types are.
+// Number of threads, verbosity, base, output file: none changes the types.
 bool is_left_out(std::string_view word) {
   return word.starts_with("-j") || word.starts_with("--jobs") || word == "-V" ||
          word == "--verbose" || word.starts_with("--btf_base=") ||
          word.starts_with("--btf_encode_detached=");
 }
 
-// The words between `-J` and the end of the simple command: "pahole -J FLAGS --btf_base B x.ko;"
+// The words after `-J` up to the end of the simple command: "pahole -J FLAGS --btf_base B x.ko;"
 Expected<Words> flags_in(const Words& words, const Words& pahole, const std::string& target) {
   const auto at = std::search(words.begin(), words.end(), pahole.begin(), pahole.end());
   auto it = at == words.end() ? at : at + static_cast<std::ptrdiff_t>(pahole.size());
@@ -55,7 +55,7 @@ Expected<Words> flags_in(const Words& words, const Words& pahole, const std::str
   return flags;
 }
 
-// Without what is left out, and without --btf_base and its value.
+// Drops what is_left_out() names, and --btf_base with its value.
 Words without_base(const Words& flags) {
   Words kept;
   for (std::size_t i = 0; i < flags.size(); ++i)

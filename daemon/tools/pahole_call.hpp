@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How a build calls pahole for a module, and the same call without a base: what the daemon needs to
-// find out which types of its base a module uses (renumber/profile.hpp). It takes the program and
-// the flags from the build's own cmd_btf_ko, never guesses them, and refuses what it cannot read.
-// Everything is checked again by whoever uses the result: a call that is not the build's gives
-// types that are not those of the module's split BTF.
+// How a build calls pahole for a module, and the same call without a base: the daemon needs it to
+// find out which types of its base a module uses (renumber/profile.hpp). Takes the program and the
+// flags from the build's own cmd_btf_ko, never guesses them, and rejects what it cannot read.
+// Whoever uses the result checks everything again: any other call gives types that are not those of
+// the module's split BTF.
 #pragma once
 
 #include "daemon/tools/tool_key.hpp"
@@ -16,21 +16,21 @@
 namespace kbtf {
 
 struct PaholeCall {
-  // Program, absolute, then flags: no base, no file, no threads. Launchers may come before pahole.
+  // Program (absolute), then flags: no base, file or threads. Launchers may precede pahole.
   std::vector<std::string> words;
   std::string path;                     // PATH
   std::string library_path;             // LD_LIBRARY_PATH
   std::vector<std::string> environment; // ToolKey::environment
-  // gen-btf.sh: resolve_btfids goes over pahole's types once more.
+  // gen-btf.sh: resolve_btfids processes pahole's types again.
   bool has_second_step = false;
 
   friend bool operator==(const PaholeCall&, const PaholeCall&) = default;
 };
 
-// The pahole of all modules of a stage.
+// The pahole call for all modules of a stage.
 struct PaholeOfStage {
   PaholeCall call;
-  std::vector<ToolFile> files; // behind the tool key
+  std::vector<ToolFile> files; // that the tool key is made from
 };
 
 // What the call is read from, as the caller's make had it.
@@ -46,16 +46,16 @@ struct PaholeText {
   std::vector<std::string> environment; // ToolKey::environment
 };
 
-// Errors: unsupported when the command is not of a known shape (`$(PAHOLE) -J FLAGS`, Kbuild 5.11
-// to 6.19, or gen-btf.sh, from 7.0 on) or has words that only a shell can read; not_found when
-// there is no such program.
+// Errors: unsupported if the command has no known shape (`$(PAHOLE) -J FLAGS`, Kbuild 5.11 to 6.19,
+// or gen-btf.sh, from 7.0 on) or has words that only a shell can expand; not_found if the program
+// does not exist.
 [[nodiscard]] Expected<PaholeCall> pahole_call(const PaholeText& text);
 
-// Runs the call on `file` and returns its BTF. `scratch` is a path for the output, which is removed
-// again. Blocks; the child has the caller's scheduling class and bounds on CPU time, memory and
-// size of its output. `cancel` is a descriptor that becomes readable when the result is not wanted
-// any more; -1: none. Errors: unsupported when pahole fails or is too old for
-// --btf_encode_detached (before 1.22), io, also when it was cancelled.
+// Runs the call on `file` and returns its BTF. Uses `scratch` as the path of the output and removes
+// it afterwards. Blocks; the child has the caller's scheduling class and limits on CPU time, memory
+// and output size. `cancel` is a descriptor that becomes readable when the result is no longer
+// wanted; -1: none. Errors: unsupported if pahole fails or is too old for --btf_encode_detached
+// (before 1.22); io, also if cancelled.
 [[nodiscard]] Expected<std::vector<std::byte>>
 run_pahole(const PaholeCall& call, const std::string& file, const std::string& scratch, int cancel);
 

@@ -22,7 +22,7 @@ constexpr std::size_t k_piece = std::size_t{1} << 20; // of the file, in memory 
 
 struct Look {
   ToolKind kind;
-  std::array<std::string_view, 5> texts; // all of them; "" is everywhere
+  std::array<std::string_view, 5> texts; // needs all of them; "" always matches
 };
 constexpr std::array k_looks = {
     Look{ToolKind::pahole, {"btf_base", "expand_pointers", "show_private_classes", "nr_methods"}},
@@ -31,7 +31,7 @@ constexpr std::array k_looks = {
          {"add-section", "set-section-flags", "only-section", "redefine-sym", "localize-hidden"}},
     Look{ToolKind::linker,
          {"build-id", "as-needed", "whole-archive", "emit-relocs", "no-undefined"}},
-    // One text each: whose program it is.
+    // One text each, naming the package.
     Look{ToolKind::launcher, {"coreutils"}},
     Look{ToolKind::launcher, {"util-linux"}},
     Look{ToolKind::launcher, {"BusyBox"}},
@@ -39,7 +39,7 @@ constexpr std::array k_looks = {
 };
 constexpr std::string_view k_objcopy_variable = "LLVM_OBJCOPY";
 
-// Functions of libc after which another program runs.
+// libc functions that start another program.
 constexpr std::array<std::string_view, 6> k_starters = {"fexecve", "fork",  "vfork",
                                                         "popen",   "clone", "system"};
 bool is_starter(std::string_view name) {
@@ -50,7 +50,7 @@ struct ElfEnd {
   void operator()(Elf* elf) const { ::elf_end(elf); }
 };
 
-// Which of `wanted` stand in the file.
+// Which of `wanted` occur in the file.
 Expected<std::set<std::string_view>> texts_in(const Fd& fd, const std::string& path,
                                               std::set<std::string_view> wanted) {
   std::set<std::string_view> found;
@@ -58,7 +58,7 @@ Expected<std::set<std::string_view>> texts_in(const Fd& fd, const std::string& p
   for (const auto text : wanted)
     overlap = std::max(overlap, text.size());
   std::string piece(k_piece + overlap, '\0');
-  std::size_t kept = 0; // from the piece before: a text may lie across
+  std::size_t kept = 0; // from the previous piece: a text may span two
   for (std::uint64_t at = 0;;) {
     const auto n =
         read_at(fd, std::as_writable_bytes(std::span(piece)).subspan(kept, k_piece), at, path);
@@ -76,8 +76,8 @@ Expected<std::set<std::string_view>> texts_in(const Fd& fd, const std::string& p
   }
 }
 
-// Names that the dynamic linker has to find elsewhere. An executable that is dynamic and whose
-// symbols cannot be read may import anything.
+// Symbols that the dynamic linker must resolve elsewhere. A dynamic executable whose symbols cannot
+// be read may import anything.
 Expected<std::set<std::string>> starters_in(const Fd& fd, const std::string& path) {
   ::elf_version(EV_CURRENT);
   const std::unique_ptr<Elf, ElfEnd> elf(::elf_begin(fd.get(), ELF_C_READ, nullptr));
@@ -163,7 +163,7 @@ Expected<ProgramLook> look_at_program(const std::string& path) {
 }
 
 std::string why_no_tool(const ProgramLook& look, ToolKind kind) {
-  // pahole's encoder runs objcopy, by system(3), from 1.32 on by posix_spawn(3).
+  // pahole's encoder runs objcopy: by system(3), from 1.32 on by posix_spawn(3).
   const auto is_foreign = [&look](std::string_view name) {
     return !look.runs_objcopy || !(name == "system" || name.starts_with("posix_spawn"));
   };

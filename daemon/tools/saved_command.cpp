@@ -11,7 +11,7 @@
 namespace kbtf {
 namespace {
 
-// Bytes of any script count: a shell splits and expands none of them.
+// Includes bytes of any script: a shell splits and expands none of them.
 bool is_name_character(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x80 || std::isalnum(byte) != 0 ||

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The link command of a module as Kbuild keeps it in ".x.ko.cmd" (scripts/Kbuild.include, make-cmd
-// and if_changed), and putting another file into a command that make expanded for one. Text only;
-// any thread.
+// Reads the link command of a module that Kbuild keeps in ".x.ko.cmd" (scripts/Kbuild.include,
+// make-cmd and if_changed), and replaces one file by another in an expanded command. Text only; any
+// thread.
 #pragma once
 
 #include "util/error.hpp"
@@ -12,23 +12,23 @@
 
 namespace kbtf {
 
-// The file beside `path` that keeps its command.
+// The file beside `path` that stores its command.
 [[nodiscard]] std::string saved_command_file(const std::string& path);
 
-// The command of `target` in the text of such a file, as a shell takes it: "savedcmd_TARGET := …"
-// (6.2 on) or "cmd_TARGET := …", with make's "$$" and "$(pound)" undone. Empty if there is none.
+// The command of `target` in the text of such a file, as passed to a shell: "savedcmd_TARGET := …"
+// (6.2 on) or "cmd_TARGET := …", with make's "$$" and "$(pound)" undone. Empty if missing.
 [[nodiscard]] std::string saved_command(std::string_view text, const std::string& target);
 
-// Replaces each `from` that stands as a word of its own, or next to shell punctuation, by `to`.
-// Returns an empty string if there is none, or if `from` is also part of a longer word: that would
-// still be read or written.
+// Replaces each `from` that is a word of its own, or next to shell punctuation, by `to`. Returns an
+// empty string if `from` does not occur, or is also part of a longer word: that file would still be
+// read or written.
 [[nodiscard]] std::string with_file_replaced(std::string_view command, const std::string& from,
                                              const std::string& to);
 
-// The words that a shell would not split or expand: names of files among others.
+// The words that a shell would neither split nor expand: file names among others.
 [[nodiscard]] std::vector<std::string> plain_words(std::string_view command);
 
-// Whether a shell takes the name as it is.
+// Whether a shell takes the name unchanged.
 [[nodiscard]] bool is_plain_name(std::string_view name);
 
 } // namespace kbtf

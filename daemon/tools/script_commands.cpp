@@ -18,12 +18,12 @@ bool is_shell(const std::string& program) {
 Status ScriptReading::read_command(const ShellCommand& command) {
   if (auto done = refuse_lists(command); !done)
     return done;
-  // A name may be put together of what these print.
+  // Their output could become part of a name.
   if (command.in_substitution && !is_of_tree() && !command.words.empty())
     if (const auto name = command.words.front().literal(); name == "echo" || name == "printf")
       return unclear_command(command.words.front().source);
   for (const auto& assignment : command.assignments) {
-    // What Kbuild's own commands put in front of pahole.
+    // Kbuild's own commands set this for pahole.
     const bool is_objcopy =
         assignment.name == "LLVM_OBJCOPY" && assignment.value.variable() == "OBJCOPY";
     if (decides_tools(assignment.name) && !is_objcopy)
@@ -65,7 +65,7 @@ Status ScriptReading::run(Words words, Lookup lookup) {
   return run_program(first, *name, rest);
 }
 
-// Its own commands are read where it is defined. It may not be defined yet.
+// Its own commands are read where it is defined. It may not be defined yet when called.
 Status ScriptReading::run_function(const std::string& name, Words rest) {
   m_needs.programs.insert({name, ProgramRole::hidden});
   return add_operands(rest);
@@ -95,7 +95,7 @@ Status ScriptReading::run_launched(Words words) {
   if (!name)
     return unclear_command(next.source);
   m_needs.commands.insert(*name);
-  // It runs no builtin and no function: a program has to stand there.
+  // It runs neither builtins nor functions: the word must be a program.
   return is_launcher(*name) ? run_launched(words.subspan(*size))
                             : run_program(next, *name, words.subspan(*size + 1));
 }
@@ -126,7 +126,7 @@ Status ScriptReading::read_builtin(const std::string& name, Words rest) {
                                          : Status(Ok{});
 }
 
-// bash's -v sets a variable. Kbuild's own script prints what it has put together itself.
+// bash's -v sets a variable. Kbuild's own script prints text that it has put together itself.
 Status ScriptReading::read_printf(Words rest) {
   if (rest.empty())
     return Ok{};
@@ -135,8 +135,8 @@ Status ScriptReading::read_printf(Words rest) {
   return is_clear ? Status(Ok{}) : unclear_command("printf " + rest.front().source);
 }
 
-// Options that stop a script, print what it does, or keep words as they are. With others (-k, -a)
-// words mean something else than is read here.
+// Options that stop a script, print what it does, or keep words as they are. Others (-k, -a) change
+// what words mean.
 Status ScriptReading::read_set(Words rest) {
   constexpr std::array<std::string_view, 6> k_names = {"errexit", "nounset", "noglob",
                                                        "xtrace",  "verbose", "pipefail"};
@@ -173,13 +173,13 @@ Status ScriptReading::read_test(const std::string& name, Words rest) {
   return Ok{};
 }
 
-// The first word is commands, unless it is "-" or there is nothing but a signal's name.
+// The first word is a command list, unless it is "-" or the only operand (a signal's name).
 Status ScriptReading::read_trap(Words rest) {
   if (rest.size() < 2 || rest.front().source == "-")
     return Ok{};
   const auto text = rest.front().literal();
   const auto script = text ? read_shell(*text) : Expected<ShellText>(unclear_command(""));
-  // What it sets would count everywhere (bash has a trap before each command).
+  // A variable set here would count everywhere (bash can run a trap before each command).
   const auto sets = [](const ShellCommand& command) {
     return !command.words.empty() && is_declaration(command.words.front().literal().value_or(""));
   };

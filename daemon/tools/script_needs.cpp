@@ -8,10 +8,10 @@
 namespace kbtf {
 namespace {
 
-// The kernel's configuration: of it the options that the script mentions count.
+// The kernel's configuration: only the options that the script mentions count.
 constexpr std::string_view k_auto_conf = "include/config/auto.conf";
 
-// NAME of "NAME" or "NAME=value"; empty if only a shell could tell it.
+// NAME of "NAME" or "NAME=value"; empty if only a shell could expand it.
 std::string declared_name(const ShellWord& word) {
   if (word.pieces.empty() || word.pieces.front().kind != ShellPiece::Kind::text)
     return {};
@@ -22,7 +22,7 @@ std::string declared_name(const ShellWord& word) {
   return text.substr(0, equals);
 }
 
-// "export -f" hands functions on, "local -n" makes one name another's: not only a variable's value.
+// "export -f" exports functions, "local -n" makes a name an alias: more than a variable's value.
 bool is_option_that_changes_it(const std::string& builtin, const std::string& word) {
   const bool is_known =
       word == "-p" || (builtin == "read" && word == "-r") || (builtin == "unset" && word == "-v");
@@ -92,7 +92,7 @@ std::optional<std::string> ScriptReading::value_of(const ShellWord& word) const 
   });
 }
 
-// Names that builtins assign count as those of assignments.
+// Names that builtins assign count like those of assignments.
 void ScriptReading::note_declared(const ShellCommand& command) {
   if (command.words.empty() || !is_declaration(command.words.front().literal().value_or("")))
     return;
@@ -140,7 +140,7 @@ Status ScriptReading::add_operands(Words words) {
     const auto value = value_of(word);
     if (!is_of_tree() && !value && joins_parts(word))
       return unclear("cannot tell which file " + word.source + " is");
-    // Of a response file the words would have to be read as well.
+    // The words of a response file would have to be read as well.
     if (!is_of_tree() && value && value->size() > 1 && value->starts_with('@'))
       return unclear("cannot tell which words " + word.source + " stands for");
   }
@@ -157,7 +157,8 @@ Status ScriptReading::add_input(const ShellWord& word) {
   return Ok{};
 }
 
-// A pattern stands for files that happen to be there. Kbuild's own names those of the module.
+// A pattern matches the files that exist at the time. Kbuild's own scripts match the module's
+// files.
 Status ScriptReading::refuse_lists(Words words, Quoted quoted) const {
   for (const auto& word : words)
     if (!is_of_tree() && may_list_files(word, quoted))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The reading behind script_needs(), for its files alone: goes through a script's commands and
-// notes what they need, or says at which it stopped understanding. script_needs.cpp has the text as
-// a whole, script_commands.cpp the single command.
+// The implementation of script_needs(), for its own files only: walks a script's commands and notes
+// what they need, or says where it stopped understanding. script_needs.cpp has the text as a whole,
+// script_commands.cpp the single command.
 #pragma once
 
 #include "daemon/shell/shell_text.hpp"
@@ -21,12 +21,12 @@ public:
 
 private:
   using Words = std::span<const ShellWord>;
-  enum class Lookup { with_functions, programs_only }; // behind exec and command
+  enum class Lookup { with_functions, programs_only }; // after exec and command
 
   [[nodiscard]] Unexpected unclear(const std::string& what) const;
   [[nodiscard]] Unexpected unclear_command(const std::string& source) const;
   [[nodiscard]] bool is_of_tree() const { return m_kind == ScriptKind::of_tree; }
-  // A word's value as far as the text and the environment tell it.
+  // A word's value, as far as the text and the environment determine it.
   [[nodiscard]] std::optional<std::string> value_of(const ShellWord& word) const;
 
   // The text.
@@ -35,14 +35,14 @@ private:
   void add_options(std::string_view text);
   Status add_variable(const std::string& name);
   void add_mentions(Words words);
-  Status add_operands(Words words);        // of a tool, or of what hands them on to one
-  Status add_input(const ShellWord& word); // a file that is read for certain
+  Status add_operands(Words words);        // of a tool, or of a command that passes them on to one
+  Status add_input(const ShellWord& word); // a file that is certainly read
   Status refuse_lists(Words words, Quoted quoted) const;
   Status refuse_lists(const ShellCommand& command) const;
 
   // One command.
   Status read_command(const ShellCommand& command);
-  Status run(Words words, Lookup lookup); // from the word in command position on
+  Status run(Words words, Lookup lookup); // starting at the word in command position
   Status run_function(const std::string& name, Words rest);
   Status run_behind(const ShellWord& first, Words rest);
   Status run_launched(Words words);

@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-// WORD of ${NAME:-WORD}; nothing of ${NAME%PATTERN} and of anything else.
+// WORD of ${NAME:-WORD}; empty for ${NAME%PATTERN} and anything else.
 std::string_view default_in(std::string_view computed) {
   if (!computed.starts_with("${"))
     return {};

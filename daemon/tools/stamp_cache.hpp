@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What was found out about files, by name, each with the stamp that the file had then. Bounded:
-// what was not asked for longest goes first. Knows no file itself. Not thread-safe.
+// Facts about files, by name, each with the stamp that the file had then. Bounded: evicts the least
+// recently used. Reads no file itself. Not thread-safe.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
@@ -16,7 +16,7 @@ template <typename Value> class StampCache {
 public:
   explicit StampCache(std::size_t limit) : m_limit(limit) {}
 
-  // Null if there is nothing, or only of another stamp. Valid until the next call.
+  // Null if nothing is stored, or only for another stamp. Valid until the next call.
   [[nodiscard]] const Value* find(const std::string& name, const FileStamp& stamp) {
     const auto it = m_index.find(name);
     if (it == m_index.end() || !(it->second->stamp == stamp))
@@ -45,7 +45,7 @@ private:
     Value value;
   };
   std::size_t m_limit;
-  std::list<Entry> m_entries; // the one asked for last comes first
+  std::list<Entry> m_entries; // most recently used first
   std::unordered_map<std::string, typename std::list<Entry>::iterator> m_index;
 };
 

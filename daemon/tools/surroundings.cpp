@@ -9,9 +9,9 @@
 namespace kbtf {
 namespace {
 
-// Read by a tool itself: each with who reads it and what for. Not here is what decides no bytes of
-// an ELF module: messages (COLUMNS, COLLECT_NO_DEMANGLE, LIBBPF_LOG_LEVEL), places (TMPDIR,
-// LLD_REPRODUCE, DEBUGINFOD_CACHE_PATH), the time of formats that have one (SOURCE_DATE_EPOCH).
+// Read by the tools themselves: each with its reader and purpose. Leaves out what decides no bytes
+// of an ELF module: messages (COLUMNS, COLLECT_NO_DEMANGLE, LIBBPF_LOG_LEVEL), places (TMPDIR,
+// LLD_REPRODUCE, DEBUGINFOD_CACHE_PATH), the time in formats that have one (SOURCE_DATE_EPOCH).
 constexpr std::array<std::string_view, 5> k_read_by_linkers = {
     "GNUTARGET",              // BFD (ld, objcopy): the format of a file, if none is named
     "LDEMULATION",            // GNU ld: the emulation, if no -m names it
@@ -21,17 +21,17 @@ constexpr std::array<std::string_view, 5> k_read_by_linkers = {
 };
 constexpr std::array<std::string_view, 4> k_read_by_btf_tools = {
     "LLVM_OBJCOPY",                // pahole: the objcopy that it runs
-    "PAHOLE_LANG_EXCLUDE",         // pahole from 1.26 on: units that it leaves out
+    "PAHOLE_LANG_EXCLUDE",         // pahole from 1.26 on: units that it skips
     "PAHOLE_VMLINUX_BTF_FILENAME", // pahole from 1.27 on: another base, if none is named
-    "DEBUGINFOD_URLS",             // libdwfl (pahole, objcopy): debug files from elsewhere
+    "DEBUGINFOD_URLS",             // libdwfl (pahole, objcopy): debug files from a server
 };
 
 // Read by the dynamic linker, glibc's (ld.so(8)): they choose between libraries.
 constexpr std::array<std::string_view, 4> k_read_by_loader = {"GLIBC_TUNABLES", "LD_HWCAP_MASK",
                                                               "LD_ORIGIN_PATH", "LD_ASSUME_KERNEL"};
 
-// Read by shells: options and files that come before a script's first line, where words end, and
-// what "set -x" prints, for which commands may run.
+// Read by shells: options and files that come before a script's first line, word splitting, and
+// what "set -x" prints, which can run commands.
 constexpr std::array<std::string_view, 7> k_read_by_shells = {
     "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "POSIXLY_CORRECT", "IFS", "PS4"};
 
@@ -43,7 +43,7 @@ void add_set(const std::array<std::string_view, N>& names, const Surroundings& a
       set.emplace_back(name);
 }
 
-// Options of bash that change no command that is understood here.
+// Options of bash that do not change any command understood here.
 constexpr std::array<std::string_view, 15> k_usual_shell_options = {"braceexpand",
                                                                     "emacs",
                                                                     "errexit",
@@ -123,7 +123,7 @@ std::vector<std::string> linker_variables(const Surroundings& around) {
   return set;
 }
 
-// A wrapper or objcopy may be BFD's as well.
+// A wrapper or objcopy may use BFD too.
 std::vector<std::string> tool_variables(const Surroundings& around) {
   std::vector<std::string> set = linker_variables(around);
   add_set(k_read_by_btf_tools, around, set);

@@ -18,7 +18,7 @@ struct Variable {
   const char* name;
   ToolKind kind;
 };
-// As ToolSpec::tools has them.
+// In the order of ToolSpec::tools.
 constexpr std::array k_variables = {Variable{"PAHOLE", ToolKind::pahole},
                                     Variable{"RESOLVE_BTFIDS", ToolKind::resolve_btfids},
                                     Variable{"OBJCOPY", ToolKind::objcopy}};
@@ -39,7 +39,7 @@ std::vector<std::string> words_of(const ToolSpec& spec, std::size_t tool) {
   return words ? *words : std::vector<std::string>();
 }
 
-// The objcopy that pahole runs by itself, which need not be there: not every pahole does.
+// The objcopy that pahole runs by itself. It may be missing: not every pahole runs it.
 Status add_paholes_objcopy(const ToolSpec& spec, ToolReader& reader) {
   const std::string name = spec.around.value("LLVM_OBJCOPY").value_or("llvm-objcopy");
   auto added = reader.add_tool("LLVM_OBJCOPY", ToolKind::objcopy, name);
@@ -56,7 +56,7 @@ Status add_names(const ToolSpec& spec, const std::string& word, ToolReader& read
   return Ok{};
 }
 
-// A shell splits it: each part may be an option with a file.
+// A shell splits the value: each part may be an option with a file.
 Status add_read_variable(const ToolSpec& spec, const std::string& name, ToolReader& reader) {
   const std::string value = spec.around.value(name).value_or("");
   if (is_shell_pattern(value))
@@ -68,7 +68,7 @@ Status add_read_variable(const ToolSpec& spec, const std::string& name, ToolRead
   return reader.add_variable(name);
 }
 
-// Variables of the environment, and the files that it names besides (the values of options, say).
+// Variables of the environment, and other files that it names (in the values of options, say).
 Status add_what_it_reads(const ToolSpec& spec, const BtfCommand& command, ToolReader& reader) {
   const auto value_of = [&spec](const std::string& name) { return spec.around.value(name); };
   for (const auto& name : command.reads)

@@ -45,7 +45,7 @@ Expected<std::vector<std::string>> tool_words(const std::string& text) {
     for (const auto& word : script->commands[0].words)
       if (auto value = word.literal(); value && !value->empty())
         words.push_back(*std::move(value));
-  // Nothing but one command's words can stand where a tool stands.
+  // Only the words of one command can replace a tool.
   if (!is_simple || words.size() != script->commands[0].words.size() ||
       text.find_first_of(";&|()\n") != std::string::npos)
     return unclear("cannot tell what \"" + text + "\" runs");
@@ -88,8 +88,8 @@ Status ToolReader::add_tool(const std::string& variable, ToolKind kind, const st
   const auto size = add_command(kind, *words);
   if (!size)
     return size.forward_error();
-  // gen-btf.sh takes the tool from the environment: the command text then lacks these.
-  // As it is written, with the quotes that say where a word ends.
+  // gen-btf.sh takes the tool from the environment, so the command text lacks these arguments. Add
+  // them as written: the quotes say where a word ends.
   if (words->size() > 1)
     add_text("arguments of " + variable, text);
   for (const auto& word : std::span(*words).subspan(*size)) {
@@ -109,7 +109,7 @@ Status ToolReader::add_program(const std::string& name, const Use& use) {
     return add_program_file(path, use);
   if (use.depth == 0)
     return unexpected(ErrorKind::not_found, name + ": not found");
-  // Of a script. It may only be there some day.
+  // Named by a script. It may be created later.
   if (name.find('/') != std::string::npos)
     return add_file(absolute_path(m_around.cwd, name));
   if (use.role == ProgramRole::hidden || use.role == ProgramRole::compiler)
@@ -198,7 +198,7 @@ Status ToolReader::add_libraries(const std::string& program) {
   for (const auto& library : libraries->paths)
     if (auto added = add_content(library); !added)
       return added;
-  // Not the directories that are there: a new file in one is a place of its own.
+  // Skip existing directories: a new file in one is a place of its own.
   for (const auto& place : libraries->looked_at)
     if (!std::filesystem::is_directory(place))
       add_place(place);
@@ -209,7 +209,7 @@ Status ToolReader::add_variable(const std::string& name) {
   const auto value = m_around.value(name);
   if (!value)
     return Ok{};
-  // The protocol has UTF-8 only: other bytes are replaced on the way.
+  // The protocol is UTF-8 only: other bytes are replaced on the way.
   if (value->find("\xEF\xBF\xBD") != std::string::npos)
     return unclear("variable " + name + " is not UTF-8");
   m_variables.insert(name);

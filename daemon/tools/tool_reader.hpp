@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Gathers the inputs of a tool key or a link key: follows a tool's words to its program, a script
-// to what it needs, and hashes all of it. Refuses what it cannot follow, with the name of the file
-// or the word. One object per key; blocking; one thread.
+// Gathers the inputs of a tool key or a link key: follows a tool's words to its program and a
+// script to what it needs, and hashes all of it. Rejects what it cannot follow, naming the file or
+// the word. One object per key; blocking; one thread.
 #pragma once
 
 #include "daemon/tools/program_look.hpp"
@@ -21,34 +21,34 @@ namespace kbtf {
 
 class ToolReader {
 public:
-  // Both outlive the reader.
+  // Both must outlive the reader.
   ToolReader(const Surroundings& around, FileHashes& hashes) : m_around(around), m_hashes(hashes) {}
 
   // Variables that a script may run, with make's values: {"PAHOLE", "env pahole"}.
   void set_tools(std::map<std::string, std::string> texts) { m_texts = std::move(texts); }
-  // A file that is no input, whoever names it. Absolute.
+  // A file that is not an input, whoever names it. Absolute.
   void leave_out(std::string path) { m_left_out.insert(std::move(path)); }
 
-  // Once for each name and value: of two values under one name both count.
+  // Adds each pair of name and value once: two values under one name both count.
   void add_text(const std::string& name, const std::string& value);
-  // Adds the program at the beginning of a command, and the launchers in front of it. Returns how
-  // many words that were. Errors: not_found, unsupported, io.
+  // Adds the program at the beginning of a command, and the launchers in front of it. Returns the
+  // number of these words. Errors: not_found, unsupported, io.
   [[nodiscard]] Expected<std::size_t> add_command(ToolKind kind,
                                                   std::span<const std::string> words);
-  // The same for a tool with its arguments, as make has it in `variable`; "" is none.
+  // The same for a tool with its arguments, as make has it in `variable`; "" means no tool.
   [[nodiscard]] Status add_tool(const std::string& variable, ToolKind kind,
                                 const std::string& text);
   [[nodiscard]] Status add_tree_script(const std::string& shell, const std::string& script);
-  // A file by its content, mode, or absence. Absolute.
+  // Adds a file by content and mode, or by its absence. Absolute.
   [[nodiscard]] Status add_file(const std::string& path);
-  // What may be a file: by content and mode if it is one. Absolute.
+  // Adds a possible file name: content and mode if it is a file. Absolute.
   [[nodiscard]] Status add_mention(const std::string& path);
-  // A word that is run as a command: a function of that name would take its place.
+  // A word run as a command: a function of that name would take precedence.
   void add_command_word(const std::string& word) { m_commands.insert(word); }
 
-  // A variable that a command in front of the tools sets: no script below may read it.
+  // A variable that a command in front of the tools sets: no script that it runs may read it.
   void note_set(const std::string& variable) { m_set_for_tools.insert(variable); }
-  // A variable of the environment that counts.
+  // Adds a variable of the environment that counts.
   [[nodiscard]] Status add_variable(const std::string& name);
 
   // Adds `variables` of the environment, tool_variables() or linker_variables(). Errors:
@@ -58,8 +58,8 @@ public:
 private:
   struct Use {
     ProgramRole role;
-    std::optional<ToolKind> kind; // tool: which; none: any
-    int depth = 0;                // scripts around it
+    std::optional<ToolKind> kind; // for a tool: which one; none: any
+    int depth = 0;                // number of scripts around it
   };
 
   struct ReadScript {

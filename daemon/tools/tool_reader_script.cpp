@@ -11,7 +11,7 @@
 namespace kbtf {
 namespace {
 
-// A wrapper may run a wrapper, which may run one more.
+// A wrapper may run a wrapper, which may run another.
 constexpr int k_max_depth = 3;
 constexpr std::size_t k_max_script = 1 << 20;
 constexpr std::size_t k_max_auto_conf = 16u << 20;
@@ -100,7 +100,7 @@ Status ToolReader::add_script_text(const std::string& path, ScriptKind kind, int
   const auto needs = script_needs(*text, kind, m_around);
   if (!needs)
     return unclear(path + ": " + needs.error().text);
-  // Read after it was hashed: still the same?
+  // It was read after it was hashed: check that it is still the same.
   const auto now = m_hashes.whole(path);
   if (!now || now->hash != hash_text(*text))
     return unexpected(ErrorKind::file_moved, path + ": changed while it was read");
@@ -134,8 +134,8 @@ Status ToolReader::add_needs(const ScriptNeeds& needs, int depth) {
   return add_options(needs.options);
 }
 
-// Functions that bash has exported ("BASH_FUNC_pahole%%=() { …") come before programs, and before
-// most builtins, in every shell that is bash, whatever its name is.
+// Functions that bash has exported ("BASH_FUNC_pahole%%=() { …") take precedence over programs and
+// most builtins, in every shell that is bash, whatever its name.
 Status ToolReader::check_functions() const {
   for (const auto& variable : m_around.environment)
     for (const auto& word : m_commands)
@@ -146,8 +146,8 @@ Status ToolReader::check_functions() const {
   return Ok{};
 }
 
-// Scripts are read with make's environment: a value that another script or a launcher sets for one
-// is not seen. (What a script assigns itself is not taken for known.)
+// Scripts are read with make's environment, which lacks a value that another script or a launcher
+// sets. (Values that a script assigns itself are never taken as known.)
 Status ToolReader::check_variables() const {
   const auto find_setter = [this](const ReadScript& reader, const std::string& name) {
     if (m_set_for_tools.contains(name))
@@ -165,7 +165,7 @@ Status ToolReader::check_variables() const {
   return Ok{};
 }
 
-// A script runs what the environment has, make passes its own variable on.
+// A script runs the tool from the environment; make exports its own variable there.
 Status ToolReader::add_named_tool(const std::string& variable) {
   const auto given = m_texts.find(variable);
   const auto value = m_around.value(variable);
@@ -175,7 +175,7 @@ Status ToolReader::add_named_tool(const std::string& variable) {
                   given != m_texts.end() ? given->second : value.value_or(""));
 }
 
-// "ccache gcc": each word that is a program.
+// "ccache gcc": adds each word that is a program.
 Status ToolReader::add_compiler(const std::string& variable, int depth) {
   for (const auto& word : split_words(m_around.value(variable).value_or("")))
     if (const auto path = find_program(word, m_around.cwd, m_around.path); !path.empty())
