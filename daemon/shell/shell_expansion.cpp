@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// ShellReader: what stands behind a $, and backquotes.
+// ShellReader: expansions after a $, and backquotes.
 #include "daemon/shell/shell_reader.hpp"
 
 #include <string_view>
@@ -112,7 +112,7 @@ bool ShellReader::read_substitution(ShellWord& word) {
   return true;
 }
 
-// The text in backquotes is read as one of its own, with its backslashes undone.
+// Reads the text in backquotes as a text of its own, with its backslashes undone.
 bool ShellReader::read_backquotes(ShellWord& word, bool is_quoted) {
   const std::size_t begin = m_at;
   std::string inner;
@@ -139,8 +139,8 @@ bool ShellReader::read_backquotes(ShellWord& word, bool is_quoted) {
   return true;
 }
 
-// $((…)) of names, numbers and operators. Each name counts as read and, since "x = 1" and "x++"
-// may stand there, as assigned.
+// $((…)) of names, numbers and operators. Each name counts as read and also, since it may contain
+// "x = 1" or "x++", as assigned.
 bool ShellReader::read_arithmetic(ShellWord& word) {
   const std::size_t begin = m_at;
   advance(3);

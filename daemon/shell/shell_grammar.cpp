@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-// Commands of bash and ksh with a grammar of their own.
+// Commands of bash and ksh with their own grammar.
 constexpr std::array<std::string_view, 4> k_not_posix = {"[[", "function", "select", "coproc"};
 
 } // namespace
@@ -24,7 +24,7 @@ bool ShellReader::read_list() {
   return true;
 }
 
-// What stands behind a command: an operator, or the end of the list.
+// What follows a command: an operator, or the end of the list.
 bool ShellReader::read_separator(bool& is_over) {
   for (const char* op : {"&>", "|&", ";&"})
     if (starts_with(op))
@@ -168,7 +168,7 @@ bool ShellReader::read_case() {
   return expect("esac");
 }
 
-// "PATTERN | PATTERN) LIST ;;", where the last one needs no ";;".
+// "PATTERN | PATTERN) LIST ;;"; the last item needs no ";;".
 bool ShellReader::read_case_item() {
   if (peek() == '(')
     advance();

@@ -44,7 +44,7 @@ void ShellReader::skip_newlines() {
     advance();
 }
 
-// The next word, if it has no quote and no expansion: only such a word is a reserved one.
+// The next word, if it has no quote and no expansion: only such a word can be a reserved word.
 std::string_view ShellReader::plain_word_ahead() const {
   const auto rest = m_text.substr(m_at);
   const auto size = std::min(rest.find_first_of(" \t\n;&|()<>\"'\\$`"), rest.size());
@@ -53,7 +53,7 @@ std::string_view ShellReader::plain_word_ahead() const {
   return is_plain ? rest.substr(0, size) : std::string_view();
 }
 
-// Shells take these out before they look for words: "$WHI\<newline>CH" is $WHICH.
+// Shells remove these before they look for words: "$WHI\<newline>CH" is $WHICH.
 char ShellReader::behind_line_end(std::size_t at) const {
   const std::size_t begin = at;
   while (m_text.substr(std::min(at, m_text.size())).starts_with("\\\n"))

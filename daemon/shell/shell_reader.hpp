@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The reader behind read_shell(), for the files of this folder alone: one pass over the text by
+// The implementation of read_shell(), for the files of this folder only: one pass over the text by
 // recursive descent. shell_reader.cpp has the characters, shell_word.cpp and shell_expansion.cpp
-// the words, shell_simple.cpp and shell_grammar.cpp the commands. Each function reads one thing and
-// returns false once something is not understood; the first reason stays.
+// the words, shell_simple.cpp and shell_grammar.cpp the commands. Each function reads one construct
+// and returns false if it does not understand it; the first reason is kept.
 #pragma once
 
 #include "daemon/shell/shell_text.hpp"
@@ -11,7 +11,8 @@ namespace kbtf {
 
 class ShellReader {
 public:
-  // `depth` is how deep the text stands in another one, as a substitution in backquotes; 0: alone.
+  // `depth`: how deep the text is nested in another one, as a substitution in backquotes; 0: not
+  // nested.
   ShellReader(std::string_view text, ShellText& result, int line, int depth)
       : m_text(text), m_result(result), m_line(line), m_depth(depth),
         m_substitutions(depth > 0 ? 1 : 0) {}
@@ -25,11 +26,11 @@ private:
     word_end,        // at a blank or an operator
     double_quote,    // before the closing quote
     brace,           // before the } of ${x:-…}
-    brace_in_quotes, // the same inside of double quotes, where shells differ about '
+    brace_in_quotes, // the same inside double quotes, where shells differ about '
   };
 
   [[nodiscard]] bool fail(const std::string& what);
-  [[nodiscard]] bool enter(); // one level deeper; each needs its leave()
+  [[nodiscard]] bool enter(); // one level deeper; pair with leave()
   void leave() { --m_depth; }
 
   // Characters.
@@ -42,11 +43,11 @@ private:
   }
   void advance(std::size_t count = 1);
   void skip_blanks();   // and continuation lines, and a comment
-  void skip_newlines(); // and all that
+  void skip_newlines(); // and both of the above
   [[nodiscard]] std::string_view plain_word_ahead() const;
   [[nodiscard]] bool at_command_end() const;
-  // What a shell sees at `at` if backslashes at the end of lines stand there; '\0' if there are
-  // none.
+  // The character that a shell sees at `at` after removing escaped newlines there; '\0' if there
+  // are none.
   [[nodiscard]] char behind_line_end(std::size_t at) const;
 
   // Words.
@@ -89,11 +90,11 @@ private:
   std::size_t m_at = 0;
   int m_line;
   int m_depth;
-  int m_substitutions; // $( and ` around
+  int m_substitutions; // number of $( and ` around it
   std::string m_error;
 };
 
-// Puts a piece behind the others; text of one kind is kept together.
+// Appends a piece; merges adjacent text of the same kind.
 void add_piece(ShellWord& word, ShellPiece::Kind kind, std::string_view text, bool is_quoted);
 
 } // namespace kbtf

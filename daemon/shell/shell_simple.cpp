@@ -25,7 +25,7 @@ bool ShellReader::read_simple() {
   return true;
 }
 
-// A word of the command, or an assignment in front of it.
+// A word of the command, or an assignment before it.
 bool ShellReader::read_simple_word(ShellCommand& command) {
   const std::string_view ahead = m_text.substr(m_at);
   const std::string_view name = ahead.substr(0, ahead.find_first_not_of(k_name_characters));

@@ -39,7 +39,7 @@ std::optional<std::string> ShellWord::literal() const {
 
 std::optional<std::string> ShellWord::expand(const Values& value_of) const {
   std::string value;
-  std::string unquoted; // a pattern may be made of several pieces
+  std::string unquoted; // a pattern may span several pieces
   for (const auto& piece : pieces) {
     if (piece.kind == ShellPiece::Kind::computed)
       return std::nullopt;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view k_word_ends = " \t\n;&|()<>";
 
-// A tilde there stands for a home directory.
+// A tilde here stands for a home directory.
 bool is_tilde_place(const ShellWord& word) {
   if (word.pieces.empty())
     return true;
@@ -95,7 +95,7 @@ bool ShellReader::read_single_quoted(ShellWord& word) {
 
 bool ShellReader::read_double_quoted(ShellWord& word) {
   advance();
-  add_piece(word, ShellPiece::Kind::text, "", true); // "" is a word, too
+  add_piece(word, ShellPiece::Kind::text, "", true); // "" is also a word
   if (!read_pieces(word, Until::double_quote))
     return false;
   if (at_end())
@@ -112,7 +112,7 @@ bool ShellReader::read_backslash(ShellWord& word, Until until) {
     advance(2);
     return true;
   }
-  // In double quotes it keeps its place before anything that is not special there.
+  // In double quotes a backslash stays before any character that is not special there.
   const bool is_kept = until == Until::double_quote &&
                        std::string_view("$`\"\\").find(next) == std::string_view::npos;
   add_piece(word, ShellPiece::Kind::text, m_text.substr(is_kept ? m_at : m_at + 1, is_kept ? 2 : 1),
