@@ -43,7 +43,7 @@ private:
   }
   void advance(std::size_t count = 1);
   void skip_blanks();   // and continuation lines, and a comment
-  void skip_newlines(); // and both of the above
+  void skip_newlines(); // and all of the above
   [[nodiscard]] std::string_view plain_word_ahead() const;
   [[nodiscard]] bool at_command_end() const;
   // The character that a shell sees at `at` after removing escaped newlines there; '\0' if there
