@@ -19,8 +19,8 @@ private:
   Parts m_parts;
 };
 
-// The kernel's btf_check_type_tags, step for step. A chain stops at the first type that has been
-// through it before (`good`), so a split looks one step deep into its base.
+// The kernel's btf_check_type_tags, step for step. A walk stops at the first type that an earlier
+// walk has passed (`good`), so a split looks one step deep into its base.
 Status check_tag_chain(const BtfView& view, std::uint32_t start, std::uint32_t good) {
   constexpr int k_longest_chain = 32; // modifiers; the kernel's chain_limit
   std::uint32_t id = start;
@@ -67,7 +67,7 @@ Expected<ResolvedTypes> check_view(const BtfView& view, const ResolvedTypes* bas
 
 Expected<std::shared_ptr<const BtfBase>> BtfBase::parse(std::span<const std::byte> btf) {
   std::vector<std::byte> bytes(btf.begin(), btf.end());
-  auto view = BtfView::parse(bytes); // points into the heap block, which moves along below
+  auto view = BtfView::parse(bytes); // points into the heap block, which moves with it below
   if (!view)
     return view.forward_error();
   auto resolved = check_view(*view, nullptr);

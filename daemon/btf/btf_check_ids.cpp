@@ -3,7 +3,7 @@
 //   BTF_ID:   u32 id                                        __BTF_ID__KIND__NAME__UNIQUE
 //   BTF_SET:  u32 count, u32 ids[count]                     __BTF_ID__set__NAME
 //   BTF_SET8: u32 count, u32 flags, {u32 id, flags}[count]  __BTF_ID__set8__NAME
-// A set's symbol spans all of it, and its entries have symbols of their own.
+// A set's symbol spans the whole set, and its entries have their own symbols.
 #include "daemon/btf/btf_check.hpp"
 #include "daemon/btf/btf_check_parts.hpp"
 
@@ -29,7 +29,7 @@ struct Set {
   std::string_view name;
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
-  std::uint64_t step = 0; // bytes per entry, and of what stands before them
+  std::uint64_t step = 0; // bytes per entry, and of the header before the first
 };
 
 Unexpected ids_error(const std::string& what) {
@@ -73,7 +73,7 @@ private:
   [[nodiscard]] Status check_set(const Set& set, std::span<const Entry> entries);
   [[nodiscard]] Status check_single(const Entry& entry);
   [[nodiscard]] Status check_unresolved() const;
-  // Kind and name of a type, nothing if it is void or out of range.
+  // Kind and name of a type; nothing if it is void or out of range.
   [[nodiscard]] std::optional<Wanted> describe(std::uint32_t id) const;
 
   const BtfView& m_view;
@@ -134,7 +134,7 @@ Status IdsCheck::add_symbol(const IdSymbol& symbol) {
   return Ok{};
 }
 
-// Sets and the entries between them, both by offset.
+// Checks sets and the entries between them, both by offset.
 Status IdsCheck::check_sets() {
   std::uint64_t end = 0;
   std::size_t next = 0;
@@ -189,7 +189,7 @@ Status IdsCheck::check_set(const Set& set, std::span<const Entry> entries) {
       return ids_error(place + to_text(entry.wanted) + " is not at the place of an entry");
     ++wanted[entry.wanted];
   }
-  const bool all_named = entries.size() == count; // else BTF_ID_UNUSED or stripped symbols
+  const bool all_named = entries.size() == count; // otherwise BTF_ID_UNUSED or stripped symbols
   std::uint32_t last = 0;
   for (std::uint64_t i = 1; i <= count; ++i) {
     const std::uint32_t id = word_at(set.offset + i * set.step);

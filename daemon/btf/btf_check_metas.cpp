@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Rules of single types: the check_meta functions of kernel/bpf/btf.c, one by one.
+// Rules for single types: the check_meta functions of kernel/bpf/btf.c, one by one.
 #include "daemon/btf/btf_check_parts.hpp"
 
 #include <bit>
@@ -42,7 +42,7 @@ bool is_section_name(const char* name) {
   return name[k_name_limit] == '\0';
 }
 
-// Checks one type; every failure says which type it was.
+// Checks one type; every error names the type.
 class MetaCheck {
 public:
   MetaCheck(const BtfView& view, std::uint32_t id)
@@ -100,7 +100,7 @@ Status MetaCheck::no_kflag() const {
   return Ok{};
 }
 
-// Like the kernel, no rule for the names of int and float.
+// Like the kernel, checks no names of int and float.
 Status MetaCheck::check_name() const {
   const char* name = m_view.string(m_type.name);
   if (!name || m_type.name > k_btf_max_name_offset)

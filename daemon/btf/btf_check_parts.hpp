@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The steps of btf_check.hpp, in the order in which they run; each relies on those before it.
-// For this folder and daemon/renumber. Every step looks only at the view's own types: the base's
-// have been through the same steps.
+// The steps of btf_check.hpp, in the order in which they run; each relies on the earlier ones. For
+// this folder and daemon/renumber. Every step looks only at the view's own types: the base's have
+// passed the same steps.
 #pragma once
 
 #include "daemon/btf/btf_check.hpp"
@@ -11,25 +11,25 @@
 
 namespace kbtf {
 
-// 1. Rules that one type can break alone (the kernel's check_meta functions): flags, sizes,
+// 1. Rules that a single type can break (the kernel's check_meta functions): flags, sizes,
 // encodings, member and datasec order; name offsets in range, names that are C identifiers.
 [[nodiscard]] Status check_metas(const BtfView& view);
 
-// 2. Every type id in range and of a kind that may stand there.
+// 2. Every type id is in range and of a kind that is allowed there.
 [[nodiscard]] Status check_references(const BtfView& view);
 
-// What a type is once typedefs, qualifiers and tags are taken off.
+// A type without its typedefs, qualifiers and tags.
 struct ResolvedType {
-  std::uint32_t id = 0;              // of the type below, its own id when there is nothing above it
+  std::uint32_t id = 0;              // of the type below, or the type's own id if there is none
   std::optional<std::uint32_t> size; // bytes; none for void, fwd, functions, datasec
 };
 
-// One entry per own type of a view. For a base this stays, so that a split need not walk into it.
+// One entry per own type of a view. Kept for a base, so that a split need not walk into it.
 struct ResolvedTypes {
   const ResolvedTypes* base = nullptr;
   std::uint32_t first_id = 1;
-  // Of the kernel that the BTF is for: the size of C's long, or 4 (the least it can be) when the
-  // BTF does not have it.
+  // For the kernel that the BTF describes: the size of C's long, or 4 (the minimum) if the BTF
+  // lacks it.
   std::uint32_t pointer_size = 4;
   std::vector<ResolvedType> types;
 
@@ -37,18 +37,18 @@ struct ResolvedTypes {
   [[nodiscard]] ResolvedType of(std::uint32_t id) const;
 };
 
-// 3. No loops; array elements, members and variables have sizes, members lie within their struct.
+// 3. No loops; array elements, members and variables have sizes; members lie within their struct.
 [[nodiscard]] Expected<ResolvedTypes> resolve_types(const BtfView& view, const ResolvedTypes* base);
-// The rules of resolve_types for one type, of which all parts are resolved; returns its entry.
+// The rules of resolve_types for one type whose parts are all resolved; returns its entry.
 [[nodiscard]] Expected<ResolvedType> resolve_one(const BtfView& view, const ResolvedTypes& resolved,
                                                  std::uint32_t id);
-// No loop of nothing but pointers and modifiers.
+// Rejects a loop of only pointers and modifiers.
 [[nodiscard]] Status check_pointer_chains(const BtfView& view);
 
-// 4. Type tags come before other modifiers, and no more than 32 modifiers in a row.
+// 4. Type tags come before other modifiers, with at most 32 modifiers in a row.
 [[nodiscard]] Status check_type_tags(const BtfView& view);
 
-// All four. Only the view is needed to read on; the resolved sizes are for layers on top.
+// All four. To read on, the view is enough; the resolved sizes are for layers on top.
 [[nodiscard]] Expected<ResolvedTypes> check_view(const BtfView& view, const ResolvedTypes* base);
 
 struct BtfBase::Parts {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Type ids within types: in range, and of a kind that may stand there (the first lines of the
+// Type ids within types: in range, and of a kind that is allowed there (the first lines of the
 // resolve functions of kernel/bpf/btf.c, btf_func_proto_check and btf_func_check).
 #include "daemon/btf/btf_check_parts.hpp"
 
@@ -47,7 +47,7 @@ Status check_component(const BtfView& view, std::uint32_t id, const BtfType& tag
   return Ok{};
 }
 
-// Void stands for "..." as the last parameter, which then has no name, and nowhere else.
+// Void means "..." as the last parameter, which then has no name; it is allowed nowhere else.
 Status check_parameters(std::uint32_t id, const BtfType& proto) {
   for (std::size_t i = 0; i < proto.vlen(); ++i)
     if (proto.word(i * 2 + 1) == 0 && (i + 1 < proto.vlen() || proto.word(i * 2) != 0))

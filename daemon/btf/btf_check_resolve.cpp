@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Loops and order of btf_check_all_types (kernel/bpf/btf.c), with a stack on the heap instead of
-// the kernel's 32 levels. A type "holds" those of which it is made: a modifier or variable one
+// the kernel's 32 levels. A type "holds" the types that it consists of: a modifier or variable one
 // type, an array its element and index, a struct its members. Pointers hold nothing.
 #include "daemon/btf/btf_check_parts.hpp"
 
@@ -39,7 +39,7 @@ std::uint32_t find_pointer_size(const BtfView& view) {
   return 4;
 }
 
-// Depth first; a type is resolved once all that it holds is.
+// Depth first: resolves a type once all that it holds is resolved.
 class Resolver {
 public:
   Resolver(const BtfView& view, const ResolvedTypes* base) : m_view(view) {
@@ -63,7 +63,7 @@ public:
 private:
   struct Frame {
     std::uint32_t id;
-    std::uint32_t next; // of what it holds
+    std::uint32_t next; // index into what it holds
   };
 
   [[nodiscard]] State& state(std::uint32_t id) { return m_states[id - m_view.first_id()]; }
@@ -73,7 +73,7 @@ private:
     m_stack.push_back({id, 0});
   }
 
-  // Opens the next unresolved type that the top of the stack holds. True: there was one.
+  // Pushes the next unresolved type that the top of the stack holds. False if there is none.
   [[nodiscard]] Expected<bool> descend() {
     Frame& top = m_stack.back();
     const BtfType type = m_view.type(top.id);
@@ -132,8 +132,8 @@ Expected<ResolvedTypes> resolve_types(const BtfView& view, const ResolvedTypes* 
   return resolver.take();
 }
 
-// Each type leads to at most one other here. Walks are numbered: meeting the own number is a
-// loop, meeting an older one is a chain known to end.
+// Each type leads to at most one other here. Walks are numbered: reaching a type of the same walk
+// is a loop, reaching one of an older walk is a chain known to end.
 Status check_pointer_chains(const BtfView& view) {
   const std::uint32_t first = view.first_id();
   std::vector<std::uint32_t> walks(view.type_count() - first, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Sizes: what a type is below its modifiers, how large it is, and that members lie within their
-// struct (the resolve and check_member functions of kernel/bpf/btf.c). Not taken over: alignment
-// of floats, which packed structs break.
+// struct (the resolve and check_member functions of kernel/bpf/btf.c). Omits the alignment of
+// floats, which packed structs break.
 #include "daemon/btf/btf_check_parts.hpp"
 
 namespace kbtf {
@@ -11,8 +11,8 @@ Unexpected member_error(std::uint32_t id, std::size_t i, const std::string& what
   return type_error(id, "member " + std::to_string(i) + ": " + what);
 }
 
-// Where a member of type int begins and ends in bits, beyond its own offset: kind_flag of the
-// struct says whether bit fields are in the member (then `width` is not 0) or in the int.
+// Where a member of type int begins and ends in bits, relative to its own offset: the struct's
+// kind_flag says whether bit fields are in the member (then `width` is not 0) or in the int.
 struct BitRange {
   std::uint64_t begin = 0;
   std::uint64_t end = 0;

@@ -10,14 +10,14 @@
 namespace kbtf {
 namespace {
 
-// Texts give ids, not names: those of int and float may be anything.
+// The text gives ids, not names: the names of int and float may be anything.
 Unexpected distilled_error(std::uint32_t id, const std::string& what) {
   return unexpected(ErrorKind::malformed,
                     "distilled base type " + std::to_string(id) + ": " + what);
 }
 
-// A name, unless it is longer than the kernel's KSYM_NAME_LEN; check_metas has refused that for
-// all kinds but int and float, and many types may share one name of many megabytes.
+// A name, unless it is longer than the kernel's KSYM_NAME_LEN. check_metas has rejected such names
+// for all kinds but int and float, and many types may share one name of many megabytes.
 std::optional<std::string_view> bounded_name(const BtfView& view, std::uint32_t offset) {
   constexpr std::size_t k_limit = 512;
   const char* name = view.string(offset);
@@ -36,8 +36,8 @@ bool may_match(std::uint32_t base_kind) {
   return may_be_distilled(base_kind) || base_kind == kind_enum64;
 }
 
-// Which types of the distilled base are embedded by value in a struct of the split. Chains of
-// modifiers and arrays are walked once: every type on a walk learns where it ended.
+// Which types of the distilled base are embedded by value in a struct of the split. Walks chains of
+// modifiers and arrays once: every type on a walk remembers where it ended.
 class EmbeddedTypes {
 public:
   explicit EmbeddedTypes(const BtfView& split)
@@ -109,8 +109,8 @@ public:
   }
 
 private:
-  // Several structs of one name in the base: only those of the distilled size count. The kernel
-  // counts by string offset, which is the same as by name as strings are unique.
+  // If the base has several structs of one name, only those of the distilled size count. The kernel
+  // counts by string offset, which is the same as by name since strings are unique.
   void count_composites() {
     for (std::uint32_t id = 1; id < m_base.type_count(); ++id) {
       const BtfType type = m_base.type(id);
@@ -125,7 +125,7 @@ private:
     return !is_composite(type.kind()) || m_composites.at(type.name) > 1;
   }
 
-  // Offers a type of the base to the distilled types of its name.
+  // Offers a base type to the distilled types of its name.
   [[nodiscard]] Status offer(std::uint32_t id) {
     const BtfType type = m_base.type(id);
     if (type.name == 0 || !may_match(type.kind()))
@@ -149,8 +149,8 @@ private:
     return Ok{};
   }
 
-  // btf_relocate_map_distilled_base's switch, oddities included: a fwd fits by the struct's
-  // kind_flag, a struct fits whatever has its name.
+  // The switch in btf_relocate_map_distilled_base, oddities included: a fwd fits by the struct's
+  // kind_flag, a struct fits anything of its name.
   [[nodiscard]] static bool fits(const BtfType& base, const BtfType& distilled, bool embedded) {
     switch (distilled.kind()) {
     case kind_fwd:
@@ -178,7 +178,7 @@ private:
   std::vector<std::uint32_t> m_found;                            // base id by distilled id
 };
 
-// The kernel can only move a string of the distilled base that is the name of one of its types.
+// The kernel can only relocate a string of the distilled base that is the name of one of its types.
 Status check_strings(const BtfView& distilled, const BtfView& split) {
   std::unordered_set<std::uint32_t> names;
   for (std::uint32_t id = 1; id < distilled.type_count(); ++id)

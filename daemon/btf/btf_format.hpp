@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// BTF as numbers: header, info word, kinds, limits; from include/uapi/linux/btf.h of Linux 7.3,
-// which is also the format of every kernel before it. A copy of our own, since the header that a
-// system has is its kernel's: up to 7.0 the info word has 16 bits of vlen and 5 of kind, the bits
-// between them 0, and the BTF header ends before the layout section; a program built there has to
-// read the newer format as well. All fields are little or big endian as the machine is.
+// BTF as numbers: header, info word, kinds, limits, from include/uapi/linux/btf.h of Linux 7.3;
+// earlier kernels' BTF is a subset. A private copy, since a system's own header is that of its
+// kernel: up to 7.0 the info word has 16 bits of vlen and 5 of kind, with zeros between them, and
+// the BTF header ends before the layout section. A program built there must read the newer format
+// too. All fields have the machine's byte order.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ constexpr std::uint16_t k_btf_magic = 0xeb9f;
 constexpr std::uint8_t k_btf_version = 1;
 constexpr std::uint32_t k_btf_max_type = 0x000fffff;        // highest id
 constexpr std::uint32_t k_btf_max_name_offset = 0x00ffffff; // highest string offset
-constexpr std::uint32_t k_btf_old_max_vlen = 0xffff;        // what libbpf before 1.7 can read
+constexpr std::uint32_t k_btf_old_max_vlen = 0xffff; // the most that libbpf before 1.7 can read
 
 // struct btf_header. Offsets are in bytes from the end of the header.
 struct BtfHeader {
@@ -27,7 +27,7 @@ struct BtfHeader {
   std::uint32_t type_len;
   std::uint32_t str_off;
   std::uint32_t str_len;
-  // Only in headers of 32 bytes (Linux 7.1, libbpf 1.7).
+  // Only in 32-byte headers (Linux 7.1, libbpf 1.7).
   std::uint32_t layout_off;
   std::uint32_t layout_len;
 };
@@ -39,8 +39,8 @@ constexpr std::size_t k_layout_entry = 4; // bytes of a struct btf_layout, one p
 // struct btf_type: name_off, info, size or type.
 constexpr std::size_t k_btf_type_size = 12;
 
-// Kinds: what kbtf knows. An unknown one makes the BTF unsupported, layout section or not: what its
-// words mean for deduplication cannot be read there.
+// The kinds that kbtf knows. An unknown kind makes the BTF unsupported even with a layout section,
+// which does not say what the kind's words mean for deduplication.
 enum BtfKind : std::uint32_t {
   kind_unkn,
   kind_int,
@@ -76,7 +76,7 @@ enum BtfKind : std::uint32_t {
   return info >> 31 != 0;
 }
 
-// The word behind a kind_int.
+// The word after a kind_int.
 enum IntEncoding : std::uint32_t { int_signed = 1, int_char = 2, int_bool = 4 };
 [[nodiscard]] constexpr std::uint32_t int_encoding(std::uint32_t word) {
   return word >> 24 & 0x0f;
@@ -88,7 +88,7 @@ enum IntEncoding : std::uint32_t { int_signed = 1, int_char = 2, int_bool = 4 };
   return word & 0xff;
 }
 
-// A member's offset word, where the struct's kind_flag is set.
+// A member's offset word, if the struct's kind_flag is set.
 [[nodiscard]] constexpr std::uint32_t member_bitfield_size(std::uint32_t word) {
   return word >> 24;
 }
@@ -96,7 +96,7 @@ enum IntEncoding : std::uint32_t { int_signed = 1, int_char = 2, int_bool = 4 };
   return word & 0xffffff;
 }
 
-// A function's vlen, and the word behind a kind_var.
+// A function's vlen, and the word after a kind_var.
 enum FuncLinkage : std::uint32_t { func_static, func_global, func_extern };
 enum VarLinkage : std::uint32_t { var_static, var_global_allocated, var_global_extern };
 

@@ -96,8 +96,8 @@ Expected<BtfView> BtfView::parse(std::span<const std::byte> btf, const BtfView* 
   return view;
 }
 
-// The kernel copies what it knows of the header and wants the rest to be zero; libbpf wants at
-// least 24 bytes.
+// The kernel copies the part of the header that it knows and requires the rest to be zero; libbpf
+// requires at least 24 bytes.
 Status BtfView::parse_header(std::span<const std::byte> btf) {
   if (btf.size() < k_short_btf_header)
     return malformed("header is cut short: " + std::to_string(btf.size()) + " bytes");
@@ -123,13 +123,13 @@ Status BtfView::parse_header(std::span<const std::byte> btf) {
   return place_sections(header, btf.subspan(header.hdr_len));
 }
 
-// Types, layout and strings have to fill what is behind the header, in this order, as libbpf writes
-// them; that also makes every sum fit. The kernel (btf_check_sec_info) would take another order.
+// Types, layout and strings must fill the space after the header, in this order, as libbpf writes
+// them; this also keeps every sum in range. The kernel (btf_check_sec_info) accepts another order.
 Status BtfView::place_sections(const BtfHeader& header, std::span<const std::byte> body) {
   const auto place = [](std::uint32_t off, std::uint32_t len) {
     return std::to_string(off) + "+" + std::to_string(len);
   };
-  const bool has_layout = header.layout_len != 0; // without, its offset says nothing
+  const bool has_layout = header.layout_len != 0; // without, its offset means nothing
   const std::uint64_t types_end = header.type_len;
   const std::uint64_t layout_end = types_end + header.layout_len;
   if (header.type_off != 0 || (has_layout && header.layout_off != types_end) ||
@@ -149,8 +149,8 @@ Status BtfView::place_sections(const BtfHeader& header, std::span<const std::byt
   return check_layout();
 }
 
-// btf_parse_layout_sec, and that the section agrees with what is known of the kinds here; more
-// kinds than that may be described, as long as no type is of one.
+// btf_parse_layout_sec, and also checks that the section agrees with the kinds known here. It may
+// describe more kinds, as long as no type is of one.
 Status BtfView::check_layout() const {
   if (m_layout.size() % k_layout_entry != 0 || m_type_size % k_layout_entry != 0)
     return m_layout.empty() ? Status(Ok{})
@@ -191,7 +191,7 @@ Status BtfView::check_strings() const {
 }
 
 Status BtfView::index_types() {
-  m_offsets.reserve(m_type_size / 24); // about what types take; never more than they could
+  m_offsets.reserve(m_type_size / 24); // the average size; never more than there could be
   std::uint32_t at = 0;
   while (at < m_type_size) {
     const std::uint32_t id = type_count();

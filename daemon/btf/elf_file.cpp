@@ -9,15 +9,15 @@
 namespace kbtf {
 namespace {
 
-// No section that is read here comes near: BTF of the largest vmlinux has 20 MB. A sparse file may
-// claim terabytes.
+// Far above any section read here: the BTF of the largest vmlinux is 20 MB. A sparse file may claim
+// terabytes.
 constexpr std::uint64_t k_max_section = std::uint64_t{1} << 28;
 
 Unexpected damaged(const std::string& path, const std::string& what) {
   return unexpected(ErrorKind::malformed, path + ": " + what);
 }
 
-// libelf keeps its last error per thread; -1 asks for its text.
+// libelf keeps its last error per thread; -1 asks for that one.
 std::string elf_error() {
   const char* text = ::elf_errmsg(-1);
   return text ? text : "unknown ELF error";
@@ -52,7 +52,7 @@ Expected<ElfFile> ElfFile::open(const std::string& path) {
   static const unsigned version = ::elf_version(EV_CURRENT);
   if (version == EV_NONE)
     return unexpected(ErrorKind::unsupported, "libelf is too old");
-  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // a FIFO would wait for a writer
+  auto fd = open_fd(path, O_RDONLY | O_NONBLOCK); // opening a FIFO would wait for a writer
   if (!fd)
     return fd.forward_error();
   auto stamp = stamp_of(*fd, path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // An ELF file opened for reading through libelf: finds sections by name and copies their bytes.
 // Knows nothing of BTF. Reads with pread, not mmap, since a build may truncate the file under us:
-// a short read is then an error, not a SIGBUS. Damaged headers are errors with the file's name.
-// The format is elf(5). Owns descriptor and libelf handle; one thread at a time per object.
+// the result is then an error for a short read, not a SIGBUS. Errors for damaged headers name the
+// file. The format is elf(5). Owns descriptor and libelf handle; one thread at a time per object.
 #pragma once
 
 #include "daemon/model/file_stamp.hpp"
@@ -51,10 +51,10 @@ public:
   [[nodiscard]] Expected<FileStamp> stamp_now() const { return stamp_of(m_fd, m_path); }
 
   [[nodiscard]] const std::vector<ElfSection>& sections() const { return m_sections; }
-  // First section of that name, nullptr if there is none. Valid as long as the ElfFile.
+  // The first section of that name, or nullptr. Valid as long as the ElfFile.
   [[nodiscard]] const ElfSection* find(const std::string& name) const;
-  // Copies a section's bytes as they lie in the file. Errors: io, malformed, and unsupported for
-  // a section that is compressed or has no bytes in the file (SHT_NOBITS).
+  // Copies a section's bytes as they are in the file. Errors: io, malformed, and unsupported for a
+  // section that is compressed or has no bytes in the file (SHT_NOBITS).
   [[nodiscard]] Expected<std::vector<std::byte>> read(const ElfSection& section) const;
   // Symbols of .symtab that are defined in `section` and whose names begin with `prefix`; none if
   // the file has no .symtab. Reads through libelf's cache, so not from two threads at a time.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// ElfFile's symbols; apart from elf_file.cpp since it needs libelf's own reading of .symtab.
+// ElfFile's symbols; separate from elf_file.cpp since they need libelf to parse .symtab.
 #include "daemon/btf/elf_file.hpp"
 
 #include <algorithm>

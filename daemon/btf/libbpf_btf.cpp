@@ -32,7 +32,7 @@ Expected<LibbpfBtf> LibbpfBtf::parse(std::span<const std::byte> raw) {
 }
 
 Status LibbpfBtf::check_split(std::span<const std::byte> raw) const {
-  // libbpf 1.1 takes split BTF from a file only.
+  // libbpf 1.1 reads split BTF from a file only.
   const Fd file(::memfd_create("split.BTF", MFD_CLOEXEC));
   if (!file)
     return unexpected(errno_error("memfd_create"));

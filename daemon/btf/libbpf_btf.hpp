@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A second opinion on BTF: libbpf's own parser (btf__new, btf__parse_raw_split), which pahole,
-// bpftool and every BPF loader use. Only for verify: it runs in a process of its own, behind the
-// checks of btf_check.hpp, because libbpf trusts more than it should. libbpf's own messages are
-// switched off for the whole process. One thread at a time.
+// bpftool and every BPF loader use. Only for verify: it runs in its own process, after the checks
+// of btf_check.hpp, because libbpf trusts more than it should. Disables libbpf's own messages for
+// the whole process. One thread at a time.
 #pragma once
 
 #include "util/error.hpp"

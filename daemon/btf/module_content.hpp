@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The content of a finished .ko in two hashes: of the sections that BTF steps write (.BTF,
-// .BTF.base and .BTF_ids), and of all the rest, where the bytes of .BTF and .BTF_ids count as
-// zeros. So whoever replaces these bytes by others of the same size knows the new content without
-// reading the file again, and a patch made against the rest still fits.
-// Reads ELF only; checks nothing of the BTF (btf_check.hpp does). Stateless, any thread.
+// The content of a finished .ko as two hashes: of the sections that BTF steps write (.BTF,
+// .BTF.base and .BTF_ids), and of the rest of the file, with the bytes of .BTF and .BTF_ids taken
+// as zeros. So replacing these bytes by others of the same size gives a known content without
+// reading the file again, and a patch made against the rest still fits. Reads ELF only; does not
+// check the BTF (btf_check.hpp does). Stateless, any thread.
 #pragma once
 
 #include "daemon/btf/btf_check.hpp"
@@ -29,7 +29,7 @@ struct ModuleSections {
   std::optional<SectionBytes> btf, btf_base, btf_ids;
   std::vector<IdSymbol> id_symbols; // of .BTF_ids
 
-  // Over names and hashes of the sections that are there, also when none is; never unknown.
+  // Over names and hashes of the existing sections, even if there are none; never unknown.
   [[nodiscard]] ContentHash hash() const;
   // Where .BTF and .BTF_ids lie in the file.
   [[nodiscard]] std::vector<ByteRange> numbered() const;

@@ -10,7 +10,7 @@
 namespace kbtf {
 namespace {
 
-// "SECTION: what the check said"; the path comes in front in verify_module.
+// "SECTION: what the check said"; verify_module prepends the path.
 Unexpected in_section(const char* section, const Error& error) {
   return unexpected(error.kind, std::string(section) + ": " + error.text);
 }
@@ -19,7 +19,7 @@ Unexpected with_path(const std::string& path, const Error& error) {
   return unexpected(error.kind, path + ": " + error.text);
 }
 
-// The kernel's rules hold; does libbpf agree?
+// The kernel's rules hold; check that libbpf agrees.
 Status check_with_libbpf(const ModuleSections& sections, const LibbpfBtf& base) {
   if (!sections.btf_base)
     return base.check_split(sections.btf->bytes);
@@ -28,7 +28,7 @@ Status check_with_libbpf(const ModuleSections& sections, const LibbpfBtf& base) 
                    : Status(distilled.forward_error());
 }
 
-// Returns how many types the split has of its own.
+// Returns the number of the split's own types.
 Expected<std::uint32_t> check_sections(const ModuleSections& sections, const BtfBase& base) {
   const BtfBase* below = &base;
   std::shared_ptr<const BtfBase> distilled;
