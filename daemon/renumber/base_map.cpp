@@ -17,7 +17,7 @@ public:
       : m_from(from.parts().view), m_to(to.parts().view), m_strings(strings),
         m_match(match_types(m_from, m_to, strings)), m_old_order(m_from), m_new_order(m_to) {}
 
-  // Fills everything but the bases and strings.
+  // Fills everything except the bases and strings.
   [[nodiscard]] Status fill(BaseMap& map) {
     if (auto ok = collect_keys(); !ok)
       return ok;
@@ -103,8 +103,8 @@ Status BaseMapBuilder::collect_keys() {
   return Ok{};
 }
 
-// A reference type that is gone needs no key of its content: a module that has it used the old
-// base's, and is found out by that id.
+// A reference type that is gone needs no key for its content: a module that has it used the old
+// base's type, and is found by that type's id.
 void BaseMapBuilder::mark_delta(BaseMap& map) {
   for (std::uint32_t id = 1; id < m_from.type_count(); ++id) {
     const BtfType type = m_from.type(id);
@@ -130,7 +130,7 @@ void BaseMapBuilder::mark_changed(BaseMap& map) {
   for (std::uint32_t id = 1; id < m_from.type_count(); ++id)
     if (m_match.changed[id]) {
       ++map.m_changed;
-      m_keys.add(old_key(m_from.type(id)), BaseMap::Flags::changed); // the new one's is the same
+      m_keys.add(old_key(m_from.type(id)), BaseMap::Flags::changed); // the new key is the same
     }
 }
 
@@ -145,8 +145,8 @@ template <typename F> void BaseMapBuilder::each_group(const std::vector<Keyed>& 
   }
 }
 
-// Types of one order key compete only if a module's type could be equivalent to more than one. By
-// name alone structs and the like do, for forward declarations; typedefs do not.
+// Types of one order key compete only if a module's type could be equivalent to more than one of
+// them. Structs and the like compete by name alone too, for forward declarations; typedefs do not.
 void BaseMapBuilder::mark_groups() {
   each_group(m_old, [&](std::span<const Keyed> group) {
     const BtfType type = m_from.type(group.front().id);
@@ -167,13 +167,13 @@ void BaseMapBuilder::mark_groups() {
   });
 }
 
-// Deduplication takes the first candidate that fits, in the hash table's order.
+// Deduplication takes the first candidate that fits, in the order of the hash table.
 bool BaseMapBuilder::is_reordered(std::span<const Keyed> rivals) const {
   std::vector<std::uint32_t> old_ids;
   std::vector<std::uint32_t> new_ids;
   for (const Keyed& keyed : rivals) {
     if (m_match.forward[keyed.id] == 0)
-      return true; // its key is delta as well
+      return true; // its key is delta too
     old_ids.push_back(keyed.id);
     new_ids.push_back(m_match.forward[keyed.id]);
   }
@@ -184,10 +184,10 @@ bool BaseMapBuilder::is_reordered(std::span<const Keyed> rivals) const {
   return old_ids != m_new_order.of(new_ids);
 }
 
-// A module's types are known after deduplication among themselves. If a key is ambiguous, copies
-// of a type from several compilation units, equal among themselves, may have gone to different
-// types of that key, and so may what refers to them; such reference types are not in its profile.
-// Hence: no ambiguous key below a reference type that is not mapped.
+// We know a module's types only after they were deduplicated among themselves. If a key is
+// ambiguous, copies of a type from several compilation units, equal among themselves, may have gone
+// to different types of that key. So may the types that refer to them; such reference types are not
+// in the profile. Hence: no ambiguous key below a reference type that is not mapped.
 void BaseMapBuilder::mark_below_delta() {
   mark_below(
       m_from, [&](std::uint32_t id) { return m_match.forward[id] == 0; },
@@ -223,8 +223,8 @@ void BaseMapBuilder::mark_below(const BtfView& view, IsDelta&& is_delta, Key&& k
   }
 }
 
-// A reference type of the old base has flags only if it is not mapped, or if the new base has an
-// equal one besides; a typedef those of its name as well.
+// A reference type of the old base has flags only if it is not mapped, or if the new base has
+// another equal type; a typedef also has the flags of its name.
 void BaseMapBuilder::mark_types(BaseMap& map) const {
   map.m_type_flags.assign(m_from.type_count(), 0);
   for (const auto* keys : {&m_old, &m_shapes})

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A BTF type as a row of 32-bit words, each with what it holds: a plain value, a string offset or
-// a type id (linux/btf.h, Documentation/bpf/btf.rst). Comparing, hashing and rewriting types all
-// walk this one table, so they cannot disagree about it. Pure; for types of a parsed BtfView.
+// A BTF type as a row of 32-bit words, each with its role: a plain value, a string offset or a type
+// id (linux/btf.h, Documentation/bpf/btf.rst). Comparing, hashing and rewriting types all use this
+// one table, so they cannot disagree. Pure; for types of a parsed BtfView.
 #pragma once
 
 #include "daemon/btf/btf_view.hpp"
@@ -19,8 +19,8 @@ struct Word {
   std::uint32_t value;
 };
 
-// Kinds that consist of nothing but their name and what they refer to. libbpf deduplicates them
-// last and by exact equality (btf_dedup_ref_type).
+// Kinds that consist only of their name and what they refer to. libbpf deduplicates them last and
+// by exact equality (btf_dedup_ref_type).
 [[nodiscard]] inline bool is_reference_kind(std::uint32_t kind) {
   switch (kind) {
   case kind_ptr:
@@ -49,7 +49,7 @@ struct Word {
   return (is_reference_kind(kind) && kind != kind_array) || kind == kind_var;
 }
 
-// The roles of one entry's words ('s'tring, 'i'd, 'v'alue); of all words where there is no list.
+// The roles of one entry's words ('s'tring, 'i'd, 'v'alue); of all words if the kind has no list.
 [[nodiscard]] inline std::string_view entry_roles(std::uint32_t kind) {
   switch (kind) {
   case kind_int:
@@ -74,7 +74,7 @@ struct Word {
   }
 }
 
-// The word that for_each_word gives `index`.
+// The word that for_each_word passes with `index`.
 [[nodiscard]] inline std::uint32_t word_at(const BtfType& type, std::size_t index) {
   return index == 0   ? type.name
          : index == 1 ? type.info
@@ -82,7 +82,7 @@ struct Word {
                       : type.word(index - 3);
 }
 
-// A struct, union, enum or forward declaration with a name: what C has a tag for.
+// A named struct, union, enum or forward declaration: the types that have a tag in C.
 [[nodiscard]] inline bool has_tag(const BtfType& type) {
   const std::uint32_t kind = type.kind();
   return type.name != 0 && (is_composite(kind) || kind == kind_fwd || is_enumeration(kind));
@@ -103,7 +103,8 @@ template <typename F> void for_each_word(const BtfType& type, F&& f) {
            i + 3, type.word(i)});
 }
 
-// Whether two types are of one kind and size, and agree(word of a, that word of b) holds for all.
+// Whether two types have the same kind and size, and agree(word of a, that word of b) holds for all
+// words.
 template <typename F>
 [[nodiscard]] bool all_words_agree(const BtfType& a, const BtfType& b, F&& agree) {
   if (a.info != b.info)

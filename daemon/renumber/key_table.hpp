@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A small hash table from 64-bit keys, themselves hashes, to a byte of flags. Two different things
-// with one key share their flags: users must only ask questions where that errs on the safe side.
-// Open addressing, about 20 bytes per entry. Not thread-safe while it is filled.
+// A small hash table from 64-bit keys, themselves hashes, to a byte of flags. Two things whose keys
+// collide share their flags: only ask questions where that errs on the safe side. Open addressing,
+// about 20 bytes per entry. Not thread-safe while it is filled.
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ public:
   [[nodiscard]] std::size_t bytes() const { return m_keys.capacity() * 9; }
 
 private:
-  // The place of `key`, or the free one where it belongs.
+  // The slot of `key`, or the free slot for it.
   [[nodiscard]] std::size_t find(std::uint64_t key) const {
     const std::size_t mask = m_keys.size() - 1;
     std::size_t at = key & mask;

@@ -9,12 +9,12 @@
 namespace kbtf {
 namespace {
 
-// Of keys: where they come from.
+// Where a key comes from.
 enum Origin : std::uint8_t {
-  defined = 1,   // the full BTF, from anything but a forward declaration
-  declared = 2,  // the full BTF, from a forward declaration
-  shape = 4,     // the full BTF, of a reference type
-  accounted = 8, // the base or the split: what became of the full BTF's
+  defined = 1,   // in the full BTF, as anything but a forward declaration
+  declared = 2,  // in the full BTF, as a forward declaration
+  shape = 4,     // in the full BTF, as a reference type
+  accounted = 8, // in the base or the split: where the full BTF's type went
 };
 
 class PossibleUses {
@@ -39,7 +39,7 @@ public:
   }
 
 private:
-  // A number for a string: its offset in the base, else a hash apart from all offsets.
+  // A number for a string: its offset in the base, otherwise a hash that no offset equals.
   [[nodiscard]] std::uint64_t string_id(const BtfView& view, std::uint32_t offset) const {
     if (&view != &m_full && offset < m_base.string_size())
       return offset;
@@ -72,8 +72,8 @@ private:
   const BtfView& m_split;
   bool m_resolved;
   std::vector<bool> m_possible;          // by id of the base
-  std::vector<std::uint32_t> m_declared; // of these: known by forward declarations only
-  std::vector<std::uint32_t> m_waiting;  // reference types of a shape that the full BTF has
+  std::vector<std::uint32_t> m_declared; // of these: only known by forward declarations
+  std::vector<std::uint32_t> m_waiting;  // reference types whose shape the full BTF has
   KeyTable m_keys;
 };
 
@@ -103,8 +103,8 @@ void PossibleUses::add_keyed(std::uint32_t id) {
     m_declared.push_back(id);
 }
 
-// Reference types do not go round in circles, structs and the like are all settled: as many rounds
-// as references lead to later ids in a row.
+// Reference types form no cycle, and structs and the like are all settled. So the number of rounds
+// is the longest run of references that lead to later ids.
 bool PossibleUses::add_references() {
   return std::erase_if(m_waiting, [&](std::uint32_t id) {
            const bool possible = are_possible(m_base.type(id));
@@ -114,8 +114,8 @@ bool PossibleUses::add_references() {
          }) != 0;
 }
 
-// What resolve_btfids may have made or led elsewhere: its prototype can be one of the base that has
-// no like in the full BTF.
+// Handles a type that resolve_btfids may have made or redirected: its prototype can be one of the
+// base that has no counterpart in the full BTF.
 bool PossibleUses::add_made(const BtfType& type) {
   bool all = true;
   for_each_type_id(type, [&](std::uint32_t to, const char*, std::uint32_t) {
@@ -128,8 +128,8 @@ bool PossibleUses::add_made(const BtfType& type) {
   return all;
 }
 
-// The split has nothing that the full BTF has not, refers to nothing that is not possible, and
-// with the base has all that is in the full BTF.
+// Checks that the split has nothing that the full BTF lacks, refers only to possible types, and
+// together with the base has all that is in the full BTF.
 bool PossibleUses::is_one_module() {
   for (std::uint32_t id = m_split.first_id(); id < m_split.type_count(); ++id) {
     const BtfType type = m_split.type(id);

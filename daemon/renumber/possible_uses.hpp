@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// All types of a base onto which a module's types can have been deduplicated, found without
-// knowing how the deduplication went. For modules whose full BTF does not tell that: where the base
-// only declares a struct (net_device's `struct garp_port *`) of which the module has the members,
-// libbpf takes the module's first copy of what refers to it for the base's, and a later
-// compilation unit's copy for one of its own (btf_dedup_merge_hypot_map, hypot_adjust_canon). In
-// the full BTF, deduplicated by itself first, those copies are one.
+// Finds all types of a base onto which a module's types can have been deduplicated, without knowing
+// how the deduplication went. For modules whose full BTF does not show it: if the base only
+// declares a struct (net_device's `struct garp_port *`) whose members the module has, libbpf takes
+// the module's first copy of what refers to it for the base's, and a later compilation unit's copy
+// for the module's own (btf_dedup_merge_hypot_map, hypot_adjust_canon). In the full BTF, which is
+// deduplicated by itself first, those copies are one.
 //
-// What pahole wrote, before deduplication, is not to be had; but the full BTF has a type of each
-// type_key among it, since only types of one key become one, a reference type of each shape, and
-// each string. So these are possible:
-//   - types of the base that have the type_key of one of the full BTF's;
-//   - its reference types of the shape of one of the full BTF's, whose references are possible.
-// A superset of what the module uses: renumber.hpp refuses more with it, never less.
-// `resolved`: resolve_btfids of Linux 7.0 and later has been over the split. It gives kfuncs tags,
-// copies and prototypes of fewer parameters, made of types that are there: kinds decl_tag, func,
-// func_proto, which deduplication finds by their content. So what these of the split refer to is
-// possible too; anything else that the full BTF has not is refused (pointers to arenas).
+// What pahole wrote before deduplication is not available. But for each type_key of that, the full
+// BTF has a type, since only types of one key are merged; and it has a reference type of each
+// shape, and each string. So these types are possible:
+//   - types of the base that have the type_key of a type in the full BTF;
+//   - reference types of the base that have the shape of one in the full BTF, and whose
+//     references are possible.
+// This is a superset of what the module uses: with it, renumber.hpp refuses more, never less.
+//
+// `resolved`: resolve_btfids of Linux 7.0 and later has processed the split. It gives kfuncs tags,
+// copies and prototypes with fewer parameters, made of existing types: kinds decl_tag, func,
+// func_proto, which deduplication finds by their content. So whatever types of these kinds in the
+// split refer to is possible too. Anything else that the full BTF lacks is rejected (pointers to
+// arenas).
+//
 // Internal to this folder. Pure; 5 ms for a distribution's kernel.
 #pragma once
 
@@ -28,15 +32,15 @@
 
 namespace kbtf {
 
-// Ids of the base, ascending; as Profile's members of these names.
+// Ids of the base, ascending; like Profile's members of these names.
 struct BaseUses {
   std::vector<std::uint32_t> uses;
   std::vector<std::uint32_t> names;
 };
 
 // `strings` maps the base's strings to themselves. `full` is the module's BTF without a base,
-// `split` what the BTF step made of it on this base. Errors: unsupported if these two cannot be of
-// the same module.
+// `split` what the BTF step made of it on this base. Errors: unsupported if the two cannot belong
+// to the same module.
 [[nodiscard]] Expected<BaseUses> possible_uses(const BtfView& base, const StringMap& strings,
                                                const BtfView& full, const BtfView& split,
                                                bool resolved = false);

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint32_t k_profile_version = 2;
 
-// Serialized: the hash of all that follows, this, then uses, names and strings as differences, each
-// in groups of 7 bits, low ones first, with bit 7 set on all but the last.
+// Serialized as: the hash of all that follows; this header; then uses, names and strings as
+// differences, each in groups of 7 bits, low ones first, with bit 7 set on all but the last.
 struct Head {
   std::uint32_t version = k_profile_version;
   std::uint32_t table_entries = 0;
@@ -41,7 +41,7 @@ std::vector<std::byte> pack_ids(const std::vector<std::uint32_t>& ids) {
   return out;
 }
 
-// Ascending from 1, or nothing if the bytes are not that.
+// Ids ascending from 1, or nothing if the bytes are malformed.
 std::optional<std::vector<std::uint32_t>> read_ids(std::span<const std::byte> bytes,
                                                    std::uint32_t most = k_btf_max_type) {
   std::vector<std::uint32_t> ids;

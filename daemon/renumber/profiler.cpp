@@ -32,8 +32,8 @@ std::string_view text(const char* string) {
   return string ? string : "";
 }
 
-// Whether this program's libbpf might misread it: before 1.7 it takes 16 bits for vlen, and knows
-// no layout section.
+// Whether this program's libbpf might misread it: before 1.7 it reads only 16 bits of vlen, and
+// knows no layout section.
 bool is_newer_format(const BtfView& view) {
   if (!view.layout().empty())
     return true;
@@ -52,10 +52,10 @@ std::vector<std::byte> raw_bytes(const btf* object) {
   return {begin, begin + size};
 }
 
-// What deduplication made of a module: its split types with the markers behind them.
+// What deduplication made of a module: its split types, followed by the markers.
 struct Deduplicated {
   std::vector<std::byte> bytes;
-  std::uint32_t markers = 0; // as many as the full BTF has types, in their order
+  std::uint32_t markers = 0; // one per type of the full BTF, in their order
 };
 
 std::optional<Deduplicated> deduplicate(btf* base, std::span<const std::byte> full) {
@@ -116,7 +116,7 @@ struct Profiler::State {
                  const std::unordered_set<std::uint32_t>& shown) const;
 };
 
-// libbpf's split BTF has a string of its own only once, and only if the base has not got it.
+// In libbpf's split BTF a string occurs only once, and only if the base lacks it.
 Status Profiler::State::check_strings(const BtfView& split) const {
   std::unordered_set<std::string_view> seen;
   Status status = Ok{};
@@ -128,8 +128,8 @@ Status Profiler::State::check_strings(const BtfView& split) const {
   return status;
 }
 
-// Offsets of the base's strings that types refer to: of the module's own types, and of those that
-// it uses, of which there is nothing but the name where it has a forward declaration.
+// Offsets of the base's strings that types refer to: the module's own types, and the types that it
+// uses (only the name, if the module has a forward declaration).
 std::unordered_set<std::uint32_t>
 Profiler::State::shown_strings(const std::vector<std::uint32_t>& uses,
                                const std::vector<std::uint32_t>& names,
@@ -150,8 +150,8 @@ Profiler::State::shown_strings(const std::vector<std::uint32_t>& uses,
   return shown;
 }
 
-// Of the strings that pahole wrote for the module those that the base has and that are not shown,
-// ascending. The others must be the split's, all of which pahole wrote.
+// Of the strings that pahole wrote for the module, those that the base has and that are not shown,
+// ascending. The rest must be the split's, all of which pahole wrote.
 Expected<std::vector<std::uint32_t>>
 Profiler::State::hidden_strings(const BtfView& full, const BtfView& split,
                                 const std::unordered_set<std::uint32_t>& shown) const {
@@ -175,7 +175,7 @@ Profiler::State::hidden_strings(const BtfView& full, const BtfView& split,
   return hidden;
 }
 
-// Nothing if the types are not the split's.
+// Nothing if the types differ from the split's.
 Expected<std::optional<BaseUses>> Profiler::State::read_markers(const Deduplicated& result,
                                                                 const BtfView& full,
                                                                 const BtfView& split) const {
@@ -267,16 +267,17 @@ Expected<Profile> Profiler::profile(std::span<const std::byte> full,
     uses = *std::move(possible);
   }
   std::vector<std::uint32_t> hidden;
-  if (from != UsesFrom::resolve_btfids) { // which leaves none
+  if (from != UsesFrom::resolve_btfids) { // resolve_btfids leaves none
     auto found = m_state->hidden_strings(*view, *real,
                                          m_state->shown_strings(uses->uses, uses->names, *real));
     if (!found)
       return found.forward_error();
     hidden = *std::move(found);
   }
-  // Types of the split, and forward declarations that have found their type since, which is then
-  // one of the full BTF. A name can be declared as a struct and as a union. And what resolve_btfids
-  // since Linux 7.0, which deduplicates once more, has made of pahole's types.
+  // An upper bound. Counts types of the split; forward declarations that have been resolved since,
+  // to a type that is then one of the full BTF's (a name can be declared as a struct and as a
+  // union); and what resolve_btfids since Linux 7.0, which deduplicates again, has made of pahole's
+  // types.
   const std::uint32_t entries =
       real->type_count() - real->first_id() + view->type_count() + 2 * names_in(*view);
   return Profile(hash_bytes(split), uses->uses, uses->names, hidden, entries);

@@ -24,11 +24,11 @@ public:
       : m_map(map), m_strings(map.strings()), m_from(map.from().parts().view),
         m_to(map.to().parts().view), m_split(split) {}
 
-  // Each step returns false when it has refused.
+  // Each step returns false if it has refused.
   [[nodiscard]] bool check_uses(const Profile& profile);
   [[nodiscard]] bool move_strings();
   [[nodiscard]] bool move_types();
-  // An ambiguous key is only as before while the table does not grow under this module.
+  // An ambiguous key resolves as before only if the table does not grow under this module.
   [[nodiscard]] bool check_table(const Profile& profile);
   [[nodiscard]] Renumbered result(std::span<const std::byte> split) const;
   [[nodiscard]] Renumbered take_refusal() { return std::move(m_refusal); }
@@ -44,10 +44,10 @@ private:
   [[nodiscard]] bool check_reference(const BtfType& type);
   [[nodiscard]] bool check_tag(const BtfType& type);
   [[nodiscard]] bool move_type(const BtfType& type);
-  // k_none for what is not there.
+  // k_none if missing.
   [[nodiscard]] std::uint32_t new_string(std::uint32_t offset) const;
   [[nodiscard]] std::uint32_t new_id(std::uint32_t id) const;
-  // Equal for strings that are equal, comparable with offsets of the new base.
+  // Equal for equal strings, comparable with offsets of the new base.
   [[nodiscard]] std::uint32_t string_id(std::uint32_t offset) const {
     return offset < m_from.string_size() ? m_strings.common_id(offset) : new_string(offset);
   }
@@ -61,9 +61,9 @@ private:
   const BtfView& m_from;
   const BtfView& m_to;
   const BtfView& m_split;
-  std::vector<std::uint32_t> m_moved; // by offset behind the base's strings
+  std::vector<std::uint32_t> m_moved; // by offset after the base's strings
   std::string m_new_strings;
-  std::unordered_set<std::uint32_t> m_given_up; // own strings that the base has now, by offset
+  std::unordered_set<std::uint32_t> m_given_up; // own strings that the new base has, by offset
   std::vector<std::uint32_t> m_words;           // the new types
   std::vector<std::uint64_t> m_order_keys;      // of the module's own types
   bool m_ambiguous = false;
@@ -94,7 +94,7 @@ bool Renumberer::check_use(std::uint32_t id, std::uint8_t mask) {
   return check_flags(type, m_map.type_flags(id) & mask, BaseMap::Flags::ambiguous);
 }
 
-// `shared`: the flag that tells that the type's key is not its own alone.
+// `shared`: the flag that says that other types have the key too.
 bool Renumberer::check_flags(const BtfType& type, unsigned flags, unsigned shared) {
   using Flags = BaseMap::Flags;
   if ((flags & Flags::delta) != 0)
@@ -166,7 +166,7 @@ bool Renumberer::check_reference(const BtfType& type) {
   return true;
 }
 
-// pahole (btf_encoder__tag_kfuncs) finds the function to tag by name, among the base's as well.
+// pahole (btf_encoder__tag_kfuncs) finds the function to tag by name, also among the base's.
 bool Renumberer::check_tag(const BtfType& type) {
   if (type.kind() != kind_decl_tag || type.size_or_type >= m_split.type_count())
     return true;
@@ -203,7 +203,7 @@ bool Renumberer::move_types() {
     return refuse(RefusalReason::too_large);
   for (std::uint32_t id = m_split.first_id(); id < m_split.type_count(); ++id) {
     const BtfType type = m_split.type(id);
-    if (!move_type(type)) // first: the keys rely on words in range
+    if (!move_type(type)) // first: the keys need words in range
       return false;
     const std::uint32_t kind = type.kind();
     if (is_reference_kind(kind) && (!check_reference(type) || !check_tag(type)))
@@ -211,7 +211,7 @@ bool Renumberer::move_types() {
     if (is_keyed_kind(kind) && !check_key(type))
       return false;
   }
-  // No type shows such a string: it would have to become one of the profile's.
+  // No type shows such a string: it would have to become one of the profile's strings.
   return m_given_up.empty() || refuse(RefusalReason::now_in_base, "a string without a type");
 }
 
@@ -225,8 +225,8 @@ bool Renumberer::check_table(const Profile& profile) {
 }
 
 Renumbered Renumberer::result(std::span<const std::byte> split) const {
-  // BtfView has seen to it that types, layout and strings fill all behind the header, and that
-  // what is unknown of the header is zero. The types are as long as before.
+  // BtfView has checked that types, layout and strings fill the space after the header, and that
+  // unknown header fields are zero. The types keep their length.
   std::uint32_t header_size = 0;
   std::memcpy(&header_size, split.data() + offsetof(BtfHeader, hdr_len), sizeof header_size);
   const auto string_size = static_cast<std::uint32_t>(m_new_strings.size());

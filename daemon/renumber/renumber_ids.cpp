@@ -20,14 +20,14 @@ Renumbered refused(RefusalReason reason, std::string_view detail) {
 
 struct Set {
   std::uint64_t offset = 0;
-  std::uint64_t step = 0; // bytes of an entry, and of what stands before the first
+  std::uint64_t step = 0; // bytes per entry, and of the header before the first
   std::uint64_t count = 0;
 };
 
 // Kind and name that a symbol asks for; the layout of symbol names is checked by check_btf_ids.
 using Wanted = std::pair<std::uint32_t, std::string_view>;
 
-// "__BTF_ID__KIND__NAME__UNIQUE" taken apart; nothing for sets.
+// Splits "__BTF_ID__KIND__NAME__UNIQUE"; nothing for sets.
 std::optional<Wanted> wanted_by(std::string_view symbol) {
   symbol.remove_prefix(std::string_view("__BTF_ID__").size());
   constexpr std::pair<std::string_view, std::uint32_t> k_kinds[] = {{"func__", kind_func},
@@ -91,12 +91,12 @@ private:
   const BtfView& m_before;
   const BtfView& m_after;
   std::vector<std::byte> m_ids;
-  std::vector<bool> m_done; // by word: an id that has been moved
+  std::vector<bool> m_done; // by word: the id has been moved
   std::map<std::uint32_t, std::uint32_t> m_moved;
   std::string_view m_culprit;
 };
 
-// Fills m_moved: each id that an entry can have, and what the same name gives on the new base.
+// Fills m_moved: each id that an entry can have, and the id of the same name on the new base.
 bool IdsRenumberer::resolve_names(const std::vector<IdSymbol>& symbols) {
   std::map<Wanted, Found> before;
   for (const IdSymbol& symbol : symbols)
@@ -126,7 +126,7 @@ bool IdsRenumberer::move_id(std::uint64_t offset) {
   return true;
 }
 
-// Ids that are all different sort the same way whatever their order was, flags along with them.
+// Distinct ids sort the same way whatever their order was, along with their flags.
 bool IdsRenumberer::move_set(const Set& set) {
   using Entry = std::pair<std::uint32_t, std::uint32_t>; // id, flags
   std::vector<Entry> entries;

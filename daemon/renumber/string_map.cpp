@@ -46,7 +46,7 @@ Status StringMap::index(const BtfView& to) {
 
 Expected<StringMap> StringMap::make(const BtfView& from, const BtfView& to) {
   StringMap map;
-  if (auto indexed = map.index(from); !indexed) // only to see that no string is there twice
+  if (auto indexed = map.index(from); !indexed) // only to check that no string occurs twice
     return indexed.forward_error();
   if (auto indexed = map.index(to); !indexed)
     return indexed.forward_error();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The strings of two bases: where each string of the old one stands in the new one, and whether
-// the new one has a given string. libbpf looks strings up by content (btf__find_str), base first;
-// a table with one string twice would leave open which offset it picks, so that is refused.
+// The strings of two bases: where each string of the old base is in the new one, and whether the
+// new one has a given string. libbpf looks up strings by content (btf__find_str), base first. A
+// table with a duplicate string would leave open which offset it picks, so that is rejected.
 // Immutable once made, any thread. Keeps pointers into both bases, which must outlive it.
 #pragma once
 
@@ -15,21 +15,21 @@ namespace kbtf {
 
 class StringMap {
 public:
-  // Stands for a string that is not there. No string offset is this high (BTF_MAX_NAME_OFFSET).
+  // Stands for a missing string. No string offset is this high (BTF_MAX_NAME_OFFSET).
   static constexpr std::uint32_t k_none = 0xffffffff;
 
-  // Errors: unsupported when a table has a string twice.
+  // Errors: unsupported if a table has a string twice.
   [[nodiscard]] static Expected<StringMap> make(const BtfView& from, const BtfView& to);
 
   // Offset in the new base of the string at `offset` of the old one; k_none if the new base lacks
-  // it, or if `offset` is not where a string begins.
+  // it, or if no string begins at `offset`.
   [[nodiscard]] std::uint32_t moved(std::uint32_t offset) const {
     return offset < m_moved.size() ? m_moved[offset] : k_none;
   }
   // Offset of `text` in the new base, or k_none.
   [[nodiscard]] std::uint32_t find(std::string_view text) const;
-  // A number for the string at `offset` of the old base: equal numbers, equal strings, also
-  // against offsets of the new base.
+  // A number for the string at `offset` of the old base: equal numbers mean equal strings, also
+  // compared with offsets of the new base.
   [[nodiscard]] std::uint32_t common_id(std::uint32_t offset) const {
     const std::uint32_t at = moved(offset);
     return at == k_none ? offset | k_old_only : at;

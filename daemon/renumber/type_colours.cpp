@@ -10,13 +10,13 @@
 namespace kbtf {
 namespace {
 
-// How many references a type's surroundings reach, unless they end at unique names before. C has
-// few longer ways without a name; what is alike up to here and different beyond is found out when
-// pairs are verified.
+// How many references a type's surroundings reach, unless unique names end them before. C has few
+// longer paths without a name; verifying the pairs finds types that are alike up to here and differ
+// beyond.
 constexpr int k_rounds = 8;
 constexpr int k_lenient_rounds = 4;
 
-// The hash of a type without what it refers to. `string_id` makes strings comparable.
+// The hash of a type without its references. `string_id` makes strings comparable.
 template <typename F> std::vector<std::uint64_t> own_colours(const BtfView& view, F&& string_id) {
   std::vector<std::uint64_t> colours(view.type_count());
   for (std::uint32_t id = 1; id < view.type_count(); ++id) {
@@ -32,7 +32,7 @@ template <typename F> std::vector<std::uint64_t> own_colours(const BtfView& view
   return colours;
 }
 
-// Each possible anchor's hash; `flags` collects how often it is there: `once`, `twice`.
+// Each possible anchor's hash; `flags` collects how often it occurs: `once`, `twice`.
 template <typename F>
 std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTable& flags,
                                        std::uint8_t once, std::uint8_t twice) {
@@ -40,7 +40,7 @@ std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTa
   for (std::uint32_t id = 1; id < view.type_count(); ++id)
     if (const BtfType type = view.type(id); has_tag(type)) {
       const std::uint64_t tag = type.kind() << 1 | (type.kflag() ? 1U : 0U);
-      // of a struct or an enum kind_flag may change, of a fwd it is part of what it is
+      // kind_flag may change for a struct or an enum; for a fwd it is part of its kind
       const std::uint64_t kind = type.kind() == kind_fwd ? tag : tag & ~std::uint64_t{1};
       hashes[id] = mix(mix(kind, string_id(type.name)), 1) | 1; // never 0
       flags.add(hashes[id], (flags.flags(hashes[id]) & once) != 0 ? twice : once);
@@ -48,7 +48,7 @@ std::vector<std::uint64_t> name_hashes(const BtfView& view, F&& string_id, KeyTa
   return hashes;
 }
 
-// `types.colours` must be `own` at first.
+// `types.colours` must be `own` initially.
 void refine(const BtfView& view, const std::vector<std::uint64_t>& own, TypeColours& types) {
   std::vector<std::uint64_t> next(own.size());
   for (std::uint32_t id = 1; id < view.type_count(); ++id) {
@@ -94,7 +94,7 @@ std::vector<std::uint64_t> lenient_colours(const BtfView& from, const StringMap&
       types.anchors[id] = type_key(type, string_id) | 1; // never 0
   for (int round = 0; round < k_lenient_rounds; ++round)
     refine(from, own, types);
-  // an enum without values stands for any of its name
+  // an enum without values stands for any enum of its name
   for (std::uint32_t id = 1; id < from.type_count(); ++id)
     if (types.anchors[id] != 0 && is_enumeration(from.type(id).kind()))
       types.colours[id] = types.anchors[id];

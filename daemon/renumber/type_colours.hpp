@@ -11,11 +11,11 @@
 
 namespace kbtf {
 
-// One base's part. Indexed by id.
+// The colours of one base, indexed by id.
 struct TypeColours {
   std::vector<std::uint64_t> colours;
-  // For a type that is the only struct, union, fwd, enum or enum64 of its kind and name in this
-  // base and in the other: a hash of these. 0 for all others.
+  // For a type that is the only struct, union, fwd, enum or enum64 of its kind and name in both
+  // bases: a hash of kind and name. 0 for all others.
   std::vector<std::uint64_t> anchors;
 };
 
@@ -27,9 +27,9 @@ struct BothColours {
 [[nodiscard]] BothColours colour_types(const BtfView& from, const BtfView& to,
                                        const StringMap& strings);
 
-// Colours under which types differ only if no type of a module could be equivalent to both of
-// them (btf_dedup_is_equiv): equivalent types agree in all but what stands behind a struct, union
-// or enum of a name, since one side may have a forward declaration there. By id.
+// If two types have different colours, no type of a module can be equivalent to both
+// (btf_dedup_is_equiv): equivalent types agree in everything except what is behind a named struct,
+// union or enum, since one side may have a forward declaration there. By id.
 [[nodiscard]] std::vector<std::uint64_t> lenient_colours(const BtfView& from,
                                                          const StringMap& strings);
 

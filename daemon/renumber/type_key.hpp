@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What deduplication finds a type by, as numbers. Types that btf__dedup could ever take for
-// candidates of each other have the same key; that some others share it does no harm. Strings
-// enter as ids that are equal for equal strings (offsets in the new base), references as ids of
-// the new base. Pure.
+// The keys, as numbers, by which deduplication finds a type. Types that btf__dedup could ever take
+// for candidates of each other have the same key; it does no harm if others share it. Strings enter
+// as ids that are equal for equal strings (offsets in the new base), references as ids of the new
+// base. Pure.
 #pragma once
 
 #include "daemon/renumber/btf_words.hpp"
@@ -12,9 +12,9 @@
 
 namespace kbtf {
 
-// A type's content without what it refers to: what btf_hash_struct and the like take.
+// A type's content without its references: what btf_hash_struct and the like hash.
 template <typename F> [[nodiscard]] std::uint64_t shape_key(const BtfType& type, F&& string_id) {
-  std::uint64_t key = 0x7368617065; // apart from the other keys
+  std::uint64_t key = 0x7368617065; // distinct from the other keys
   for_each_word(type, [&](const Word& word) {
     if (word.role != WordRole::type_id)
       key = mix(key, word.role == WordRole::string ? string_id(word.value) : word.value);
@@ -22,16 +22,16 @@ template <typename F> [[nodiscard]] std::uint64_t shape_key(const BtfType& type,
   return key;
 }
 
-// Kinds that deduplication finds by other things than all of their content, or that lead nowhere.
-// Typedefs are both keyed and reference kinds: libbpf looks them up by content up to 1.6, by name
-// from 1.7 on (btf_dedup_struct_type), and which libbpf a pahole carries is its own affair.
+// Kinds that deduplication does not find by their whole content, or that refer to nothing. Typedefs
+// are both keyed and reference kinds: libbpf looks them up by content up to 1.6, by name from 1.7
+// on (btf_dedup_struct_type), and we do not know which libbpf a pahole has.
 [[nodiscard]] inline bool is_keyed_kind(std::uint32_t kind) {
   return kind == kind_typedef || (!is_reference_kind(kind) && !is_variable_kind(kind));
 }
 
 // For keyed kinds.
-//   struct, union, fwd: by name, since a fwd becomes the struct of its name if there is just one;
-//     without a name by content (btf_shallow_equal_struct)
+//   struct, union, fwd: by name, since a fwd becomes the struct of its name if it is the only
+//     one; without a name by content (btf_shallow_equal_struct)
 //   enum, enum64: by name (btf_compat_enum); without a name by content
 //   typedef: by name (btf_hash_typedef)
 //   int, float: by content
@@ -47,7 +47,7 @@ template <typename F> [[nodiscard]] std::uint64_t type_key(const BtfType& type, 
   return shape_key(type, string_id);
 }
 
-// Types that compete in one lookup have one order key.
+// Types that compete in one lookup have the same order key.
 template <typename F> [[nodiscard]] std::uint64_t order_key(const BtfType& type, F&& string_id) {
   return is_enumeration(type.kind()) ? type_key(type, string_id) : shape_key(type, string_id);
 }
@@ -55,7 +55,7 @@ template <typename F> [[nodiscard]] std::uint64_t order_key(const BtfType& type,
 // For reference kinds.
 template <typename F, typename G>
 [[nodiscard]] std::uint64_t reference_key(const BtfType& type, F&& string_id, G&& new_id) {
-  std::uint64_t key = 0x7265666572656e63; // apart from the other keys
+  std::uint64_t key = 0x7265666572656e63; // distinct from the other keys
   for_each_word(type, [&](const Word& word) {
     key = mix(key, word.role == WordRole::string    ? string_id(word.value)
                    : word.role == WordRole::type_id ? new_id(word.value)
@@ -64,7 +64,7 @@ template <typename F, typename G>
   return key;
 }
 
-// A forward declaration that btf__dedup would take for any type without a name. C has none.
+// A forward declaration that btf__dedup would take for any unnamed type. C has none.
 [[nodiscard]] inline bool is_nameless_forward(const BtfType& type) {
   const std::uint32_t kind = type.kind();
   return type.name == 0 && (kind == kind_fwd || (is_enumeration(kind) && type.vlen() == 0));

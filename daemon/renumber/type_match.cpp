@@ -11,7 +11,7 @@ namespace {
 
 using Hashes = std::vector<std::uint64_t>;
 
-// Ids in the order of their hashes, and of ids within one; without those of hash 0.
+// Ids sorted by hash, then by id; without those of hash 0.
 std::vector<std::uint32_t> by_hash(const Hashes& hashes) {
   std::vector<std::uint32_t> ids;
   ids.reserve(hashes.size());
@@ -32,7 +32,7 @@ std::size_t end_of_hash(const std::vector<std::uint32_t>& ids, const Hashes& has
   return end;
 }
 
-// Calls f(old id, new id) for ids of one hash, in order, if there are as many on both sides.
+// Calls f(old id, new id) for ids of equal hash, in order, if both sides have the same number.
 template <typename F> void pair_by_hash(const Hashes& from, const Hashes& to, F&& f) {
   const auto old_ids = by_hash(from);
   const auto new_ids = by_hash(to);
@@ -103,7 +103,7 @@ private:
     pair(id, m_counterpart[id]);
     m_match.changed[id] = true;
   }
-  // Whether id and its pair are the same, as far as pairs are known.
+  // Whether id and its pair are the same, as far as the pairs are known.
   [[nodiscard]] bool agrees(std::uint32_t id) const;
   void take_apart(const std::vector<std::uint32_t>& broken);
   void index_users();
@@ -113,7 +113,7 @@ private:
   const BtfView& m_to;
   const StringMap& m_strings;
   TypeMatch m_match;
-  std::vector<std::uint32_t> m_counterpart; // what a type of a unique name may be changed to
+  std::vector<std::uint32_t> m_counterpart; // what a type of a unique name may have changed to
   std::vector<std::uint32_t> m_first_user;  // m_users[m_first_user[id]...] refer to id
   std::vector<std::uint32_t> m_users;
 };
@@ -127,14 +127,14 @@ bool Matcher::agrees(std::uint32_t id) const {
       return word.value == there;
     if (word.role == WordRole::string)
       return m_strings.moved(word.value) == there;
-    return m_match.forward[word.value] == there && // void is only void
+    return m_match.forward[word.value] == there && // void only matches void
            (word.value == 0) == (there == 0);
   };
   return all_words_agree(m_from.type(id), m_to.type(other), agree);
 }
 
-// A type that is not the same any more is changed, if its name is unique, or has no pair; then
-// what refers to it is not the same either.
+// A type that is no longer the same becomes changed if its name is unique, and otherwise loses its
+// pair; then what refers to it is no longer the same either.
 void Matcher::take_apart(const std::vector<std::uint32_t>& broken) {
   index_users();
   for (const std::uint32_t id : broken)
@@ -157,8 +157,8 @@ void Matcher::take_apart(const std::vector<std::uint32_t>& broken) {
       }
 }
 
-// Types taken apart can have got another pair since something else was checked against the old
-// one, if two hashes collided. Then nothing is mapped.
+// If two hashes collided, a type taken apart can have another pair than the one against which
+// something else was checked. Then maps nothing.
 void Matcher::verify() {
   for (std::uint32_t id = 1; id < m_from.type_count(); ++id)
     if (m_match.forward[id] != 0 && !m_match.changed[id] && !agrees(id)) {
