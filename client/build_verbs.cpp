@@ -21,15 +21,15 @@ namespace {
 
 constexpr const char* k_as_stock = "; falling back to the stock build\n";
 
-// Set by `kbtf make` when there is no daemon to be had: it has waited and said so, once for all
-// module stages of that build.
+// Set by `kbtf make` if no daemon can be reached: it has waited and reported that, once for all
+// module stages of the build.
 constexpr const char* k_no_daemon = "KBTF_NO_DAEMON";
 
 bool is_disabled() {
   return env("KBTF_DISABLE") == "1";
 }
 
-// MAKEFILES with the hook in front, once.
+// MAKEFILES with the hook prepended, if missing.
 std::string makefiles_with(const std::string& hook) {
   std::string old = env("MAKEFILES");
   if ((" " + old + " ").find(" " + hook + " ") != std::string::npos)
@@ -37,7 +37,7 @@ std::string makefiles_with(const std::string& hook) {
   return old.empty() ? hook : hook + " " + old;
 }
 
-// Single quotes for a POSIX shell.
+// Quotes for a POSIX shell, with single quotes.
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text)
@@ -48,7 +48,7 @@ std::string quoted(const std::string& text) {
   return result + "'";
 }
 
-// make splits a list of modules at blanks and knows no quoting.
+// make splits a list of modules at blanks and has no quoting.
 bool has_blank(const std::string& text) {
   return text.find_first_of(" \t\n") != std::string::npos;
 }
@@ -66,14 +66,14 @@ Expected<std::string> usable_hook() {
   return hook;
 }
 
-// On the command line it takes the place of the environment's.
+// On the command line it overrides the environment.
 bool sets_makefiles(const std::string& arg) {
   const std::string name = arg.substr(0, arg.find_first_of(" \t:+?!="));
   return name == "MAKEFILES" && arg.find('=') != std::string::npos;
 }
 
-// A module's name as part of the left side of an assignment: what would end the name there is
-// written as a variable of kbtf.mk's.
+// A module's name for the left side of an assignment: variables of kbtf.mk's replace the characters
+// that would end the name there.
 std::string in_assignment(const std::string& ko) {
   std::string text;
   for (const char c : ko)
@@ -96,7 +96,8 @@ std::string in_assignment(const std::string& ko) {
   return text;
 }
 
-// A reason as one word that means nothing to make and the shell: Kbuild puts it into an echo.
+// A reason as one word without special characters for make and the shell: Kbuild puts it into an
+// echo.
 std::string as_word(std::string text) {
   for (char& c : text)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && !std::strchr("/._-+@,~", c))
@@ -104,7 +105,7 @@ std::string as_word(std::string text) {
   return text;
 }
 
-// The first text in a request that JSON cannot carry as it is, or nothing.
+// The first text in a request that JSON cannot carry unchanged, or nothing.
 const std::string* not_utf8(const nlohmann::json& value) {
   if (const auto* text = value.get_ptr<const std::string*>())
     return is_utf8(*text) ? nullptr : text;
@@ -119,7 +120,7 @@ const std::string* not_utf8(const nlohmann::json& value) {
 int become_make(const std::vector<std::string>& args) {
   std::vector<std::string> words{env("MAKE").empty() ? "make" : env("MAKE")};
   words.insert(words.end(), args.begin(), args.end());
-  const Error error = become(words); // before anything is printed
+  const Error error = become(words); // fails before anything is printed
   std::cerr << "kbtf: " << error.text << '\n';
   return 127;
 }
@@ -180,7 +181,7 @@ int plan_verb(const PlanOptions& options) {
   request.dropped_flag = options.dropped_flag;
   request.kernel = options.kernel;
   request.rule = options.rule;
-  const nlohmann::json all = request; // without the environment, of which little counts
+  const nlohmann::json all = request; // without the environment: little of it counts
   if (const std::string* text = not_utf8(all)) {
     std::cerr << "kbtf: " << *text << ": not UTF-8" << k_as_stock;
     return 0;

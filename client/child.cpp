@@ -15,7 +15,8 @@
 namespace kbtf {
 namespace {
 
-// Set before the handlers are, read by them: the only state a signal handler may touch.
+// Set before the handlers are installed, and read by them: the only state that a signal handler may
+// touch.
 volatile pid_t g_child = 0;
 
 void pass_on(int number) {
@@ -23,15 +24,15 @@ void pass_on(int number) {
     ::kill(g_child, number);
 }
 
-// SIGINT and SIGQUIT from a terminal reach the child by the process group, as for system(3): the
-// parent only waits. SIGTERM and SIGHUP are sent to one process by make and are passed on.
+// SIGINT and SIGQUIT from a terminal reach the child through the process group, as with system(3):
+// the parent only waits. make sends SIGTERM and SIGHUP to one process: pass them on.
 constexpr std::array k_wait = {SIGINT, SIGQUIT};
 constexpr std::array k_pass = {SIGTERM, SIGHUP, SIGUSR1};
 
 void install(int number, void (*handler)(int)) {
   struct sigaction old {};
   ::sigaction(number, nullptr, &old);
-  if (old.sa_handler == SIG_IGN) // nohup, or a shell's background job: stays ignored
+  if (old.sa_handler == SIG_IGN) // nohup, or a shell's background job: keep ignoring it
     return;
   struct sigaction action {};
   action.sa_handler = handler;
@@ -52,8 +53,8 @@ int spawn(const std::vector<char*>& args, const sigset_t& mask, pid_t& pid) {
 
 Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
   const auto args = pointers_to(argv);
-  // Blocked until the handlers know the child: a signal in between would end this process alone.
-  // The child has the caller's mask and dispositions.
+  // Block signals until the handlers know the child: a signal in between would kill only this
+  // process. The child has the caller's mask and dispositions.
   sigset_t ours;
   sigset_t callers;
   ::sigemptyset(&ours);
@@ -69,7 +70,7 @@ Expected<ChildEnd> run_child(const std::vector<std::string>& argv) {
     return unexpected(errno_error(argv[0], failed));
   }
   g_child = pid;
-  // A handler, not SIG_IGN, for the ones that are waited out: waitpid then sees EINTR and goes on.
+  // For the signals to wait out, a handler instead of SIG_IGN: waitpid then sees EINTR and retries.
   for (const int number : k_pass)
     install(number, pass_on);
   for (const int number : k_wait)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Runs one command as a child that sees what this process sees: environment, directory, standard
-// streams, jobserver descriptors, process group. Signals sent to this process reach the child;
-// the child's end is this process's end. Installs signal handlers for good and keeps one child in a
+// streams, jobserver descriptors, process group. Signals sent to this process reach the child; this
+// process ends as the child ended. Installs signal handlers permanently and keeps one child in a
 // global: one child at a time, no threads.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace kbtf {
 
 // How a child ended.
 struct ChildEnd {
-  int exit_status = 0; // when signal is 0
+  int exit_status = 0; // if signal is 0
   int signal = 0;
 
   [[nodiscard]] bool is_success() const { return signal == 0 && exit_status == 0; }
@@ -27,11 +27,11 @@ struct ChildEnd {
 // caller ignores stays ignored. Errors: not_found, io: it did not start.
 [[nodiscard]] Expected<ChildEnd> run_child(const std::vector<std::string>& argv);
 
-// Becomes argv[0], found along PATH. Returns only if that fails. Errors: not_found, io.
+// Execs argv[0], found along PATH. Returns only if that fails. Errors: not_found, io.
 [[nodiscard]] Error become(const std::vector<std::string>& argv);
 
-// Ends this process as the child ended: same status, or killed by the same signal, so that make
-// and shells see what they would have seen without us. Does not return.
+// Ends this process as the child ended: same status, or killed by the same signal, so that make and
+// shells see the same as without us. Does not return.
 [[noreturn]] void end_like(const ChildEnd& end);
 
 } // namespace kbtf

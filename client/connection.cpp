@@ -22,14 +22,14 @@ Error silent_daemon(std::chrono::milliseconds limit) {
   return {ErrorKind::io, "kbtfd does not respond (" + std::to_string(limit.count()) + " ms)"};
 }
 
-// It ended, or was killed, with this connection open: EPIPE, ECONNRESET or an end of file.
+// It exited or was killed with this connection open: EPIPE, ECONNRESET or end of file.
 Error gone_daemon() {
   return {ErrorKind::refused, "lost the connection to kbtfd"};
 }
 
 struct Link {
   Fd socket;
-  pid_t peer; // who listens
+  pid_t peer; // the listening process
 };
 
 Expected<Link> connect_to_daemon() {
@@ -43,7 +43,7 @@ Expected<Link> connect_to_daemon() {
   if (!socket)
     return unexpected(errno_error("socket"));
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    if (errno == EAGAIN) // the queue of a daemon that accepts nobody is full
+    if (errno == EAGAIN) // the queue of a daemon that does not accept is full
       return unexpected(silent_daemon(k_silence_limit));
     return unexpected(ErrorKind::refused, "kbtfd is not running (start it with: kbtf start)");
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A connection to kbtfd (docs/protocol.md): connect, check the greeting, ask and wait. Every way in
-// which a daemon can fail (dead, hung, foreign, older) comes back as an error after at most one
-// silence limit, or the limit of a request if it keeps saying that it is busy; the caller then runs
+// A connection to kbtfd (docs/protocol.md): connect, check the greeting, ask and wait. Every
+// failure of a daemon (dead, hung, foreign, older) becomes an error after at most one silence
+// limit, or after the request limit if the daemon keeps sending busy frames; the caller then runs
 // the stock commands. Never starts a daemon. Blocking; one thread, one request at a time.
 #pragma once
 
@@ -15,14 +15,14 @@
 
 namespace kbtf {
 
-// How long the daemon may stay silent. It sends a busy frame twice a second while it works, so a
-// longer silence means that it hangs.
+// How long the daemon may stay silent. It sends a busy frame twice a second while it works, so
+// after a longer silence it hangs.
 inline constexpr std::chrono::milliseconds k_silence_limit{2000};
 
-// How long a daemon may be busy with one request. The longest that is no mistake is the plan of a
+// How long a daemon may be busy with one request. The longest legitimate request is the plan of a
 // distribution's modules after a cold start, which reads all of them (8 GB) from a slow disk: some
-// minutes. Beyond that a busy frame says only that its event loop runs, and what it waits for, such
-// as a file system that does not answer, may never come.
+// minutes. After that a busy frame says only that the event loop runs; what the daemon waits for,
+// such as a file system that does not answer, may never come.
 inline constexpr std::chrono::milliseconds k_request_limit = std::chrono::minutes{10};
 
 struct Limits {
@@ -31,21 +31,21 @@ struct Limits {
 };
 
 // The process that listens on the daemon's socket, whether it answers or not (SO_PEERCRED,
-// unix(7)). Errors: refused (nobody listens, not ours, or a process that is no kbtfd: with socket
-// activation and no daemon that is systemd).
+// unix(7)). Errors: refused (nobody listens, not ours, or the process is not kbtfd: systemd, with
+// socket activation and no daemon).
 [[nodiscard]] Expected<pid_t> find_daemon();
 
-// Whether a process that runs has the daemon's name (/proc/PID/comm, proc(5)).
+// Whether a running process has the daemon's name (/proc/PID/comm, proc(5)).
 [[nodiscard]] bool is_named_kbtfd(pid_t pid);
 
 class Connection {
 public:
-  // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon),
-  // io (it hangs), unsupported (another protocol version), malformed (no kbtfd).
+  // Connects to the daemon's socket. Errors: refused (nobody listens, or another user's daemon), io
+  // (it hangs), unsupported (another protocol version), malformed (not kbtfd).
   [[nodiscard]] static Expected<Connection> open(Limits limits = {});
 
   // Sends a request and waits for its reply, within the limits. Errors: as open(), and the daemon's
-  // own (refused). After io, malformed or a lost connection it is of no further use.
+  // own (refused). After io, malformed or a lost connection the object is unusable.
   template <typename Request>
   [[nodiscard]] Expected<typename VerbOf<Request>::Reply> ask(const Request& request) {
     auto body = exchange(make_request(request));
@@ -68,7 +68,7 @@ private:
 
   Fd m_socket;
   Limits m_limits;
-  Clock::time_point m_deadline = Clock::now() + k_request_limit; // of what is waited for
+  Clock::time_point m_deadline = Clock::now() + k_request_limit; // of the current wait
   Greeting m_greeting;
 };
 

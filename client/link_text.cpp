@@ -15,7 +15,7 @@ LinkText link_text(const std::string& command, const std::string& inputs) {
 int same_link_verb(const SameLinkOptions& options) {
   auto connection = Connection::open();
   if (!connection)
-    return 0; // kbtf run will meet the same, and says so
+    return 0; // kbtf run will meet and report the same error
   auto answer = connection->ask(
       SameLinkRequest{options.stage, options.ko, link_text(options.command, options.inputs)});
   if (answer && answer->same)

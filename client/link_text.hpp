@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the hook says of a module's link, and the question whether it has to run.
+// The hook's description of a module's link, and the question whether the link must run.
 #pragma once
 
 #include "proto/message.hpp"
@@ -17,8 +17,8 @@ struct SameLinkOptions {
   std::string command; // cmd_ld_ko_o, expanded
   std::string inputs;
 };
-// kbtf same-link: prints "same" if the module's objects and link command have the content that they
-// had when it was last linked, else nothing. Always 0: whatever goes wrong means that make links.
+// kbtf same-link: prints "same" if the module's objects and link command have the same content as
+// at its last link, otherwise nothing. Always returns 0: on any error make links.
 [[nodiscard]] int same_link_verb(const SameLinkOptions& options);
 
 } // namespace kbtf

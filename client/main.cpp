@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// kbtf: parses the command line and hands over to a verb.
+// kbtf: parses the command line and calls a verb.
 #include "client/build_verbs.hpp"
 #include "client/link_text.hpp"
 #include "client/people_verbs.hpp"
@@ -154,9 +154,9 @@ int dispatch(const CLI::App& app, Options& o) {
   return drain_verb();
 }
 
-// Words for CLI11, which takes the word behind an option for its value if there is none, and
-// "[a,b]" for a list. The hook writes --quiet=$(quiet), which make may expand to "--quiet="; every
-// such option is empty by default. People write --regenerate for --regenerate=0.
+// Words for CLI11, which takes the next word as an option's value if the value is missing, and
+// reads "[a,b]" as a list. The hook writes --quiet=$(quiet), which make may expand to "--quiet=";
+// every such option is empty by default. People write --regenerate for --regenerate=0.
 std::vector<std::string> words_for_parser(std::vector<std::string> words) {
   std::erase_if(words, [](const std::string& word) {
     return word.starts_with("--") && word.ends_with('=') && word.find('=') == word.size() - 1;
@@ -166,11 +166,11 @@ std::vector<std::string> words_for_parser(std::vector<std::string> words) {
       word += "=0";
     else if (word.starts_with('['))
       word.insert(0, "./");
-  std::ranges::reverse(words); // as CLI::App::parse takes them
+  std::ranges::reverse(words); // the order that CLI::App::parse expects
   return words;
 }
 
-// CLI11 looks for a verb in every word, and only says that it found none.
+// CLI11 looks for a verb in every word, and reports only that it found none.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
   if (!app.get_subcommands().empty() || argc < 2)
     return argc < 2 ? "no verb" : error.what();
@@ -178,7 +178,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error, int a
 }
 
 int run(int argc, char** argv) {
-  // Everything behind "make" is make's, --help and --version too.
+  // Everything after "make" belongs to make, even --help and --version.
   if (argc > 1 && std::string(argv[1]) == "make")
     return make_verb({argv + 2, argv + argc});
   const std::vector<std::string> args(argv + 1, argv + argc);
@@ -200,7 +200,7 @@ int run(int argc, char** argv) {
     if (error.get_exit_code() == 0) // --help, --version
       return app.exit(error);
     std::cerr << "kbtf: " << usage_error(app, error, argc, argv) << " (see kbtf --help)\n";
-    return 2; // CLI11 has a status of its own for each mistake
+    return 2; // CLI11 has a different status for each mistake
   }
   return dispatch(app, options);
 }

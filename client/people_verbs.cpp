@@ -32,7 +32,7 @@ Expected<typename VerbOf<Request>::Reply> ask_daemon(const Request& request, Lim
   return connection->ask(request);
 }
 
-// It ends with the work that is left, and no build waits for it.
+// Waits for the remaining work, for 24 hours at most: no build waits for this.
 Expected<DrainReply> drain_daemon() {
   return ask_daemon(DrainRequest{}, {k_silence_limit, std::chrono::hours{24}});
 }
@@ -63,10 +63,10 @@ std::string shown(const std::string& value) {
   return value.size() <= k_wide ? value : value.substr(0, k_wide) + "…";
 }
 
-// As the daemon's records have it: absolute, without symbolic links.
+// A path as in the daemon's records: absolute, without symbolic links.
 std::string canonical(const std::string& path) {
   std::error_code ignored;
-  // Absolute first: of a file that is gone weakly_canonical leaves a relative name.
+  // Absolute first: weakly_canonical leaves the name of a missing file relative.
   auto full = std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored).string();
   while (full.size() > 1 && full.back() == '/')
     full.pop_back();
@@ -193,7 +193,7 @@ int stats_verb(Format format, bool zero) {
 }
 
 int explain_verb(const std::string& ko, Format format) {
-  // Of a module that is gone there can be a record; of nothing else.
+  // A missing module can still have a record; nothing else can.
   if (!ko.ends_with(".ko"))
     return fail({ErrorKind::unsupported, ko + ": not a .ko file"});
   auto explained = ask_daemon(ExplainRequest{canonical(ko)});
@@ -225,7 +225,7 @@ int verify_verb(const std::vector<std::string>& paths, const std::string& base,
   auto program = daemon_path();
   if (!program)
     return fail(program.error());
-  // It reads the records of modules in the state, which are complete when the daemon has drained.
+  // It reads the module records of the state, which are complete once the daemon has drained.
   if (regenerate) {
     const bool is_shown =
         ::isatty(STDERR_FILENO) == 1; // right after a first build this takes a while

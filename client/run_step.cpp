@@ -18,16 +18,16 @@
 namespace kbtf {
 namespace {
 
-// With -i and .IGNORE make goes on behind a link that failed, with the .ko of the last build.
-// Kbuild writes .x.ko.cmd behind one that did not (if_changed), and the BTF step the .ko behind
-// that.
+// With -i and .IGNORE make continues after a failed link, with the .ko of the last build. Kbuild
+// writes .x.ko.cmd only after a link that succeeded (if_changed), and the BTF step writes the .ko
+// after that.
 bool is_just_linked(const std::string& ko) {
   const std::size_t name = ko.rfind('/') + 1;
   const std::string saved = ko.substr(0, name) + "." + ko.substr(name) + ".cmd";
   struct stat of_ko {};
   struct stat of_saved {};
   if (::stat(ko.c_str(), &of_ko) != 0)
-    return true; // no .ko: the BTF step will say so
+    return true; // no .ko: the BTF step will report it
   if (::stat(saved.c_str(), &of_saved) != 0)
     return false;
   const auto& [ko_s, ko_ns] = of_ko.st_mtim;
@@ -54,14 +54,14 @@ public:
   }
 
 private:
-  // After this the .ko holds its pristine bytes, and has an old time stamp: killed from here on,
-  // it must not pass for finished. What the step writes gives it a new one.
+  // After this the .ko holds its pristine bytes and has an old time stamp: if we are killed from
+  // here on, it must not pass for finished. The step's writes give it a new one.
   void prepare() {
     connect();
     if (!m_options.linked && begin(Input::finished))
       return;
-    if (m_options.linked) { // if the next link fails too, what is there is nobody's
-      static_cast<void>(set_old_time(m_options.ko)); // none, or not ours: as stock has it
+    if (m_options.linked) { // if the relink fails too, nobody vouches for the .ko
+      static_cast<void>(set_old_time(m_options.ko)); // missing, or not ours: same as stock
       begin(Input::link_output);
     }
     if (m_is_linked)
@@ -71,7 +71,7 @@ private:
     begin(Input::link_output);
   }
 
-  // A step that leaves the module as it was (nothing in it for pahole) has not given it one.
+  // A step that does not write the module (pahole found nothing in it) leaves the old time.
   void freshen() {
     if (!has_old_time(m_options.ko))
       return;
@@ -79,8 +79,8 @@ private:
       static_cast<void>(set_present_time(*file, m_options.ko));
   }
 
-  // A daemon that hangs costs one deadline per stage, not one per module: the first client that
-  // finds out leaves a mark, and is the one that says so.
+  // A hung daemon costs one deadline per stage, not one per module: the first client that notices
+  // leaves a mark and reports it.
   [[nodiscard]] std::string mark() const {
     return runtime_dir() + "/stage-" + m_options.stage + ".down";
   }
@@ -103,7 +103,7 @@ private:
       std::cerr << "kbtf: " << error.text << "; falling back to the stock build\n";
   }
 
-  // True when the daemon says that the .ko is pristine now.
+  // True if the daemon says that the .ko is pristine now.
   bool begin(Input input) {
     if (!m_connection)
       return false;
@@ -118,7 +118,7 @@ private:
     return begun->outcome == Begin::ready;
   }
 
-  // What Kbuild's log_print would have shown for cmd_ld_ko_o.
+  // Prints what Kbuild's log_print would have printed for cmd_ld_ko_o.
   void relink() {
     if (!m_connection) // a stopped daemon may wake up later: util/replacing.hpp
       ::unlink(temporary_for(m_options.ko).c_str());

@@ -26,7 +26,7 @@ namespace {
 constexpr int k_ready_tries = 500; // of 10 ms each
 constexpr long k_ready_pause_ns = 10'000'000;
 
-// Blocks while another kbtf is starting the daemon: at most as long as that one waits.
+// Blocks while another kbtf starts the daemon, at most as long as that one waits.
 Expected<Fd> take_spawn_lock() {
   if (auto made = make_private_dir(runtime_dir()); !made)
     return made.forward_error();
@@ -39,14 +39,14 @@ Expected<Fd> take_spawn_lock() {
   return fd;
 }
 
-// False while a daemon that was told to stop still writes its state: it listens no more, but the
-// next one would find the lock taken, and give up.
+// False while a daemon that was told to stop still writes its state: it no longer listens, but the
+// next daemon would find the lock taken, and give up.
 bool is_instance_lock_free() {
   const auto holder = lock_holder(lock_path());
   return !holder || !*holder;
 }
 
-// Nobody listens, and it is not for want of trying.
+// Nobody listens, although we have waited.
 Error unreachable() {
   const auto holder = lock_holder(lock_path());
   if (!holder || !*holder)
@@ -55,10 +55,10 @@ Error unreachable() {
                                   ", but nothing listens on kbtfd.sock (run: kbtf stop)"};
 }
 
-// The environment without what makes libc of a process lie, for as long as it lives: a daemon is
-// not to think that it is root (fakeroot, pseudo) or somewhere else (fakechroot), have a clock of
-// its own (libfaketime), or not sync (eatmydata), because the build that happened to start it did;
-// and fakeroot's server is gone when that build is.
+// The environment without variables that make libc lie for the life of a process. The daemon must
+// not think that it is root (fakeroot, pseudo) or somewhere else (fakechroot), use another clock
+// (libfaketime), or skip syncs (eatmydata), because the build that happened to start it does. And
+// fakeroot's server exits with that build.
 std::vector<std::string> honest_environment() {
   constexpr std::array<std::string_view, 7> k_dropped{
       "LD_PRELOAD=", "LD_AUDIT=", "FAKEROOT", "FAKED_", "FAKECHROOT", "FAKETIME", "PSEUDO_"};
@@ -73,7 +73,7 @@ std::vector<std::string> honest_environment() {
 
 struct Spawned {
   pid_t pid;
-  Fd errors; // what it says while it starts; does not block
+  Fd errors; // the daemon's messages while it starts; does not block
 };
 
 Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
@@ -89,8 +89,8 @@ Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
   if (idle_exit)
     words.insert(words.end(), {"--idle-exit", *idle_exit});
   const auto variables = honest_environment();
-  // Standard streams are not the daemon's to hold. What it says before it serves comes to us.
-  // Everything else it closes itself.
+  // The daemon must not hold our standard streams. We read what it prints before it serves. It
+  // closes everything else itself.
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -109,7 +109,7 @@ Expected<Spawned> spawn(const std::optional<std::string>& idle_exit) {
   return Spawned{pid, std::move(errors)};
 }
 
-// One line: how it ended (waitpid(2)), and the first thing that it, or the dynamic linker, said.
+// One line: how it ended (waitpid(2)), and the first line that it, or the dynamic linker, printed.
 Error not_started(int status, const Fd& errors) {
   std::string text = "kbtfd did not start (";
   if (WIFSIGNALED(status))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Starts kbtfd where a verb may do that (make, start; no other). One spawner at a time, under a
+// Starts kbtfd for the verbs that may do so (only make and start). One spawner at a time, under a
 // file lock; the loser finds the winner's daemon. Returns when the daemon has sent its greeting, or
-// has ended, or after about 5 seconds. The daemon outlives this process and gets none of its
-// standard streams; what it says before it serves becomes part of the error. Nor does it get the
-// libraries and variables that a fakeroot(1) or the like puts into this process.
+// has ended, or after about 5 seconds. The daemon outlives this process and inherits none of its
+// standard streams; what it prints before it serves becomes part of the error. It does not inherit
+// the libraries and variables of fakeroot(1) and the like either.
 #pragma once
 
 #include "client/connection.hpp"
@@ -14,9 +14,9 @@
 
 namespace kbtf {
 
-// Connects to the running daemon, or starts one and connects. `idle_exit` is passed on, in
-// seconds. Errors: as Connection::open(), and refused for a daemon that did not start, with its
-// status or signal and the reason that it gave; a hung or older daemon is left alone.
+// Connects to the running daemon, or starts one and connects. Passes on `idle_exit`, in seconds.
+// Errors: as Connection::open(), and refused for a daemon that did not start, with its status or
+// signal and its reason. Leaves a hung or older daemon alone.
 [[nodiscard]] Expected<Connection> ensure_daemon(const std::optional<std::string>& idle_exit = {});
 
 } // namespace kbtf

@@ -29,9 +29,9 @@ std::string counted(std::uint64_t n, const char* what) {
 void print(const StageEndReply& end) {
   if (env("quiet") == "silent_")
     return;
-  // make | head: the recipe would have printed nothing, and the modules are done.
+  // `make | head` must not end us: the stock recipe prints nothing, and the modules are done.
   auto* const old = std::signal(SIGPIPE, SIG_IGN);
-  // In the words that Kbuild's "why" has for a step, scripts/Kbuild.include.
+  // The words that Kbuild's "why" prints for a step, scripts/Kbuild.include.
   const bool with_reason = env("KBUILD_VERBOSE").find('2') != std::string::npos;
   for (const auto& ko : end.renumbered)
     std::cout << "  BTF [M] " << ko << (with_reason ? " - due to: base_BTF_changed" : "") << '\n';
@@ -47,8 +47,8 @@ void print(const StageEndReply& end) {
   std::signal(SIGPIPE, old);
 }
 
-// The parent's job slots are not this recipe's to use: make would warn that they are closed. The
-// first word has letters without a dash; behind "--" stand variables.
+// This recipe must not use the parent's job slots: make would warn that they are closed. The first
+// word has letters without a dash; variables follow "--".
 std::string without_jobserver(const std::string& flags) {
   const std::size_t variables = std::min(flags.find(" -- "), flags.size());
   std::string kept = flags.starts_with(' ') ? " " : "";
@@ -58,7 +58,7 @@ std::string without_jobserver(const std::string& flags) {
   return kept + flags.substr(variables);
 }
 
-// Some modules lack the BTF that the plan promised: the stage runs once more.
+// Some modules lack the BTF that the plan promised: runs the stage again.
 int run_again(const std::string& again, const std::string& why, bool has_daemon) {
   std::cerr << "kbtf: " << why << "; running the module stage again\n";
   const std::string flags = env("MAKEFLAGS");
@@ -75,9 +75,8 @@ int run_again(const std::string& again, const std::string& why, bool has_daemon)
   return 1;
 }
 
-// With .ONESHELL a recipe is one text, and a line of it may have make's own "@", "-" and "+" in
-// front. make takes them away for a shell that it knows by name (job.c,
-// is_bourne_compatible_shell).
+// With .ONESHELL a recipe is one text, and its lines may begin with make's own "@", "-" and "+".
+// make removes them only for a shell that it knows by name (job.c, is_bourne_compatible_shell).
 std::string without_prefixes(const std::string& recipe) {
   std::string text;
   for (std::size_t i = 0; i < recipe.size(); ++i) {
@@ -93,7 +92,7 @@ int become_shell(const std::string& shell, const std::vector<std::string>& args)
   if (words.empty())
     words = {"/bin/sh"};
   words.insert(words.end(), args.begin(), args.end());
-  const Error error = become(words); // before anything is printed
+  const Error error = become(words); // fails before anything is printed
   std::cerr << "kbtf: " << error.text << '\n';
   return 127;
 }
@@ -114,9 +113,10 @@ int stage_end_as_shell(std::vector<std::string> args) {
   auto connection = Connection::open();
   auto end = connection ? connection->ask(StageEndRequest{stage})
                         : Expected<StageEndReply>(connection.forward_error());
-  if (end && !end->has_ended) // the recipe has more lines than one
+  if (end && !end->has_ended) // true: the recipe has more than one line
     print(*end);
-  // A daemon that died has been reported where it mattered, unless this is the place.
+  // If the daemon died, that matters here only if the plan promised BTF; otherwise it was reported
+  // where it mattered.
   const bool is_short = end ? !end->again.empty() : has_promise;
   if (is_short) {
     const std::string& why = end ? end->again : end.error().text;

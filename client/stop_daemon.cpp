@@ -15,7 +15,7 @@
 namespace kbtf {
 namespace {
 
-// A daemon that was told to stop ends after the job at hand.
+// A daemon that was told to stop exits after the current job.
 constexpr int k_polite_ms = 10'000;
 constexpr int k_patience_ms = 3'000;
 
@@ -27,8 +27,8 @@ Fd process_handle(pid_t pid) {
   return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
-// Waits until the process has ended: `kbtf stop && rm -r STATE` must be safe. Asking its socket
-// would not do: it is closed before the state is, and systemd would start the next daemon.
+// Waits until the process has exited: `kbtf stop && rm -r STATE` must be safe. Polling its socket
+// is not enough: it closes before the state does, and systemd would start the next daemon.
 bool has_ended(const Fd& process, int limit_ms) {
   pollfd ended{process.get(), POLLIN, 0};
   int n = 0;
@@ -38,7 +38,7 @@ bool has_ended(const Fd& process, int limit_ms) {
   return n > 0;
 }
 
-// Not some other kbtfd, whose pid an old text or another pid namespace has put there.
+// Excludes another kbtfd whose pid comes from a stale text or another pid namespace.
 bool has_open(pid_t pid, const std::string& path) {
   std::error_code error;
   const auto fds = "/proc/" + std::to_string(pid) + "/fd";
@@ -56,7 +56,7 @@ struct Process {
   Fd handle;
 };
 
-// Who holds the lock. Errors: not_found (nobody), refused (somebody that we do not know).
+// Who holds the lock. Errors: not_found (nobody), refused (an unknown process).
 Expected<Process> find_holder() {
   const std::string path = lock_path();
   const auto before = lock_holder(path);
@@ -78,7 +78,7 @@ Expected<Process> find_holder() {
   return holder;
 }
 
-// Older daemons do not say who they are; and somebody may have removed the lock's file.
+// Older daemons do not record their pid; and somebody may have removed the lock file.
 Expected<Process> find_listener() {
   auto pid = find_daemon();
   if (!pid)
