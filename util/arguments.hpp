@@ -7,7 +7,7 @@
 
 namespace kbtf {
 
-// Pointers into `texts`, which has to outlive them unchanged, and a null pointer.
+// Pointers into `texts`, which must outlive them unchanged, followed by a null pointer.
 [[nodiscard]] std::vector<char*> pointers_to(const std::vector<std::string>& texts);
 
 } // namespace kbtf

@@ -30,7 +30,7 @@ Error errno_error(std::string text) {
 
 Error errno_error(std::string text, int error_number) {
   const bool is_missing = error_number == ENOENT || error_number == ENOTDIR;
-  // strerror is used from several threads; strerror_r's GNU form never fails.
+  // strerror is not thread-safe; strerror_r's GNU form is, and never fails.
   char buffer[128];
   text += ": ";
   text += ::strerror_r(error_number, buffer, sizeof buffer);

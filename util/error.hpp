@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Errors as values: Expected<T> holds a T or an Error. An Error has a kind, on which callers
-// branch, and one line of text for people, which says what failed and where.
-// A kind exists only where some caller acts differently on it; each says who does. Plain values:
-// any thread.
+// branch, and one line of text for people, which says what failed and where. A kind exists only if
+// some caller acts differently on it; each says which one. Plain values: any thread.
 #pragma once
 
 #include <string>
@@ -32,8 +31,7 @@ struct Error {
   std::string text;
 };
 
-// Makes an Error from errno: "TEXT: strerror". ENOENT and ENOTDIR become not_found, everything else
-// io.
+// Makes an Error from errno: "TEXT: strerror". ENOENT and ENOTDIR become not_found, all others io.
 [[nodiscard]] Error errno_error(std::string text);
 [[nodiscard]] Error errno_error(std::string text, int error_number);
 

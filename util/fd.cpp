@@ -8,7 +8,7 @@
 namespace kbtf {
 namespace {
 
-// Calls read_some(rest of the buffer, bytes that are in it), which returns as read(2) does.
+// Calls read_some(rest of the buffer, bytes already in it), which returns as read(2) does.
 template <typename ReadSome>
 Expected<std::size_t> fill(std::span<std::byte> buffer, const std::string& what,
                            ReadSome&& read_some) {

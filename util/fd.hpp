@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Owner of one file descriptor, and the few whole-buffer reads and writes on it.
-// Knows nothing of what the descriptor is. Move-only; closes on destruction. Blocking calls; one
-// owner, one thread at a time.
+// Owner of one file descriptor, with whole-buffer reads and writes on it. Does not care what the
+// descriptor is. Move-only; closes on destruction. Blocking calls; one owner, one thread at a time.
 #pragma once
 
 #include "util/error.hpp"
@@ -42,24 +41,24 @@ static_assert(!std::is_copy_constructible_v<Fd>);
 [[nodiscard]] Expected<Fd> open_fd(const std::string& path, int flags, unsigned mode = 0);
 
 // Writes all of `data`, retrying on EINTR and short writes. `what` goes into the error's text.
-// Errors: io; part of `data` may have been written then.
+// Errors: io; part of `data` may then have been written.
 [[nodiscard]] Status write_all(const Fd& fd, std::span<const std::byte> data,
                                const std::string& what);
 
-// Reads until `buffer` is full or the file ends, retrying on EINTR and short reads, and returns how
-// many bytes that were. `what` goes into the error's text. Errors: io.
+// Reads until `buffer` is full or the file ends, retrying on EINTR and short reads, and returns the
+// number of bytes. `what` goes into the error's text. Errors: io.
 [[nodiscard]] Expected<std::size_t> read_up_to(const Fd& fd, std::span<std::byte> buffer,
                                                const std::string& what);
-// The same from `offset` on, wherever the descriptor stands (pread(2)).
+// The same starting at `offset`, whatever the descriptor's position (pread(2)).
 [[nodiscard]] Expected<std::size_t> read_at(const Fd& fd, std::span<std::byte> buffer,
                                             std::uint64_t offset, const std::string& what);
 
-// The first `size` bytes that read_at() gives, or all there are.
+// The first `size` bytes as read by read_at(), or all if there are fewer.
 [[nodiscard]] Expected<std::string> beginning_of(const Fd& fd, std::size_t size,
                                                  const std::string& what);
 
-// Reads a whole file: text that is small (settings, makefiles' lists), or bytes. Errors: malformed
-// when it has more than `limit` bytes, not_found, io.
+// Reads a whole file: small text (settings, makefiles' lists) or bytes. Errors: malformed if it has
+// more than `limit` bytes, not_found, io.
 [[nodiscard]] Expected<std::string> read_file(const std::string& path, std::size_t limit);
 [[nodiscard]] Expected<std::vector<std::byte>> read_bytes(const std::string& path,
                                                           std::size_t limit);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where the standard library's exceptions end and errors as values begin, on threads that nobody
-// catches for: memory that is not to be had above all. A hostile file may ask for terabytes, and a
-// daemon that builds depend on must not end for it.
+// Turns the standard library's exceptions into errors as values, on threads where nobody catches
+// them: above all, failed allocations. A hostile file may ask for terabytes, and that must not end
+// a daemon that builds depend on.
 #pragma once
 
 #include "util/error.hpp"
@@ -16,7 +16,7 @@ namespace kbtf {
 template <typename T> struct AsExpected { using Type = Expected<T>; };
 template <typename T> struct AsExpected<Expected<T>> { using Type = Expected<T>; };
 
-// What `work` returns, or its exception as an error of the kind io.
+// What `work` returns, or its exception as an error of kind io.
 template <typename Work>
 [[nodiscard]] typename AsExpected<std::invoke_result_t<Work&>>::Type guarded(Work&& work) {
   try {

@@ -14,7 +14,7 @@
 namespace kbtf {
 namespace {
 
-// lock_holder() has the lock for a moment itself: that is no daemon.
+// lock_holder() takes the lock itself for a moment: that is no daemon.
 constexpr int k_tries = 5;
 constexpr timespec k_pause{0, 10'000'000};
 
@@ -32,13 +32,13 @@ Status lock(const Fd& fd, int how, const std::string& path) {
   return unexpected(errno_error(path));
 }
 
-// "" for what cannot be read.
+// "" if it cannot be read.
 std::string text_of(const Fd& fd) {
   const auto text = beginning_of(fd, k_max_text, "");
   return text ? *text : std::string();
 }
 
-// nullopt: no text that take_lock() writes.
+// nullopt: not a text that take_lock() writes.
 std::optional<LockHolder> parse(const std::string& text) {
   LockHolder holder;
   if (text.empty())
@@ -80,7 +80,7 @@ Expected<Fd> take_lock(const std::string& path, const std::string& note) {
                       locked.error().text + described(parse(text_of(*fd)).value_or(LockHolder{})));
   if (!locked)
     return locked.forward_error();
-  // A full disk leaves the file empty: the lock is held all the same.
+  // If the disk is full the file stays empty: the lock is held all the same.
   const std::string text = std::to_string(::getpid()) + (note.empty() ? "" : " " + note) + "\n";
   if (::ftruncate(fd->get(), 0) == 0)
     static_cast<void>(write_all(*fd, std::as_bytes(std::span(text)), path));

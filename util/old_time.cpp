@@ -7,7 +7,7 @@
 namespace kbtf {
 namespace {
 
-// Nothing that is built now is as old; FAT's first year is before it.
+// Nothing built today is this old; FAT's first year is before it.
 constexpr std::time_t k_oldest_real = 631'152'000; // 1990-01-01
 
 constexpr timespec k_times[2] = {{0, UTIME_OMIT}, {k_old_time, 0}};

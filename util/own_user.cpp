@@ -31,7 +31,7 @@ uid_t own_uid() {
     if (const auto self = credentials(one.get()))
       return self->uid;
   }
-  return static_cast<uid_t>(::syscall(SYS_geteuid)); // no descriptor to be had
+  return static_cast<uid_t>(::syscall(SYS_geteuid)); // no descriptor available
 }
 
 Expected<FileOwner> owner_of(const std::string& path) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Who we are and whose a file or a peer is, as the kernel has it. libc cannot be asked: under
-// fakeroot(1) a preloaded library answers 0 to getuid() and gives files to root, so that the same
-// user would be somebody else inside and outside of it. Inside a user namespace the kernel's own
-// answers agree with each other, which is all that is needed. Any thread.
+// Who we are and who owns a file or a peer, according to the kernel. We cannot ask libc: under
+// fakeroot(1) a preloaded library answers 0 to getuid() and shows files as root's, so the same user
+// would be another one inside and outside of it. In a user namespace the kernel's answers agree
+// with each other, which is all we need. Any thread.
 #pragma once
 
 #include "util/error.hpp"
@@ -20,7 +20,7 @@ struct FileOwner {
   mode_t mode; // type and permissions, as st_mode
 };
 
-// Of the file itself, if it is a symbolic link: statx(2), called past libc. Errors: not_found, io.
+// Does not follow a symbolic link: statx(2), bypassing libc. Errors: not_found, io.
 [[nodiscard]] Expected<FileOwner> owner_of(const std::string& path);
 
 struct Peer {
@@ -28,7 +28,7 @@ struct Peer {
   bool is_trusted;
 };
 
-// Who is at the other end of a Unix socket (SO_PEERCRED). Trusted are our own user and root.
+// The process at the other end of a Unix socket (SO_PEERCRED). Our own user and root are trusted.
 // Errors: io.
 [[nodiscard]] Expected<Peer> peer_of(int socket);
 

@@ -36,10 +36,10 @@ Status make_private_dir(const std::string& dir) {
     return owner.forward_error();
   if (!S_ISDIR(owner->mode) || owner->uid != own_uid())
     return unexpected(ErrorKind::refused, dir + ": not a directory of this user");
-  // Not set right by chmod: what others have put there already stays (and it may be /tmp).
+  // No chmod: it would keep what others have already put there (and it may be /tmp).
   if ((owner->mode & 022) != 0)
     return unexpected(ErrorKind::refused, dir + ": other users can write to it");
-  // Somebody may count on the mode of a directory that is in use, such as a home.
+  // Something may rely on the mode of a directory in use, such as a home.
   std::error_code unreadable;
   if ((owner->mode & 077) != 0 && std::filesystem::is_empty(dir, unreadable) &&
       ::chmod(dir.c_str(), 0700) != 0)

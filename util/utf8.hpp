@@ -6,8 +6,8 @@
 
 namespace kbtf {
 
-// Whether JSON can carry the text as it is (RFC 8259, section 8.1). Other bytes, in a file's name,
-// are replaced on the way: what they name is not found again.
+// Whether JSON can carry the text unchanged (RFC 8259, section 8.1). Other bytes, in a file name,
+// are replaced on the way, so the file would not be found.
 [[nodiscard]] bool is_utf8(const std::string& text);
 
 } // namespace kbtf

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Taking text apart. Pure; views point into the text that was given.
+// Splits text. Pure; views point into the given text.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace kbtf {
 
-// The longest runs of characters for which is_part(char) holds, in their order.
+// The longest runs of characters for which is_part(char) holds, in order.
 template <typename F>
 [[nodiscard]] std::vector<std::string_view> runs_of(std::string_view text, F&& is_part) {
   std::vector<std::string_view> runs;
@@ -24,15 +24,14 @@ template <typename F>
   return runs;
 }
 
-// What stands between any of `separators`; nothing between two in a row.
+// The parts between any of `separators`; skips empty parts.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
                                                   std::string_view separators);
 
-// The words of a text in which make, or a shell where nothing is quoted, separates them by blanks
-// and ends of lines.
+// The words of a text, separated by blanks and newlines as in make, or in a shell without quotes.
 [[nodiscard]] std::vector<std::string> split_words(std::string_view text);
 
-// The parts of a list such as PATH, empty ones too, but for an empty last one.
+// The parts of a list such as PATH, including empty ones except an empty last one.
 [[nodiscard]] std::vector<std::string_view> split_list(std::string_view list);
 
 [[nodiscard]] inline bool is_one_of(std::string_view word,
@@ -40,8 +39,8 @@ template <typename F>
   return std::ranges::find(words, word) != words.end();
 }
 
-// Replaces each `from` in `text` for which is_whole(its first index, the index behind it) holds,
-// and leaves the others.
+// Replaces each `from` in `text` for which is_whole(its begin, its end) holds (indexes; the end is
+// exclusive), and keeps the rest.
 template <typename F>
 [[nodiscard]] std::string replace_where(std::string_view text, std::string_view from,
                                         std::string_view to, F&& is_whole) {
