@@ -18,8 +18,8 @@ std::string with_uid(const std::string& prefix) {
   return prefix + std::to_string(own_uid());
 }
 
-// Relative values are ignored, as the XDG base directory specification demands: the two
-// programs have different working directories.
+// Ignores relative values, as the XDG base directory specification requires: the two programs have
+// different working directories.
 std::string home_dir_of(const char* own, const char* xdg, const char* below_home,
                         const std::string& fallback) {
   if (auto dir = env(own); dir.starts_with('/'))

@@ -6,8 +6,8 @@
 namespace kbtf {
 namespace {
 
-// No message of the protocol nests deeper than 6. The parser recurses when it destroys a value,
-// so a hostile "[[[[…" of megabytes must be stopped while it is read.
+// No protocol message nests deeper than 6. The parser recurses when it destroys a value, so a
+// hostile "[[[[…" of megabytes must be stopped while it is read.
 constexpr int k_max_depth = 32;
 
 } // namespace

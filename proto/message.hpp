@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The messages that kbtf and kbtfd exchange: a greeting, then per request one envelope that
-// names a verb and one reply. One request and one reply type per verb. Fields that a peer does
-// not know are ignored, fields that it does not send have the defaults below.
-// docs/protocol.md is the specification; change both together. Values; knows no socket.
+// The messages that kbtf and kbtfd exchange: a greeting, then for each request one envelope that
+// names a verb, and one reply. One request and one reply type per verb. A peer ignores fields that
+// it does not know; missing fields have the defaults below. docs/protocol.md is the specification;
+// change both together. Values; knows no socket.
 #pragma once
 
 #include "util/error.hpp"
@@ -17,34 +17,34 @@ namespace kbtf {
 
 // First frame of every connection, from daemon to client.
 struct Greeting {
-  std::string kbtfd;                     // the daemon's version; empty: this is no kbtfd
+  std::string kbtfd;                     // the daemon's version; empty: not kbtfd
   int protocol = 0;                      // k_protocol_version of the daemon
   std::vector<std::string> capabilities; // groups of verbs: "plan", "step", "explain"
   std::string view;                      // the daemon's file_view()
 };
 
-// What make has to do for a module. Spelled as in the protocol and the hook.
+// What make must do for a module. Spelled as in the protocol and the hook.
 enum class ModuleWork {
   step, // BTF step from the pristine link output, no relink
   link, // relink, then BTF step
 };
 
-// How many modules of one stage, or of all stages, were served how. One that was linked is counted
-// in btf_run too; one whose step failed is neither in btf_run nor untouched.
+// How the modules of one stage, or of all stages, were served. A linked module also counts in
+// btf_run; one whose step failed counts neither in btf_run nor in untouched.
 struct Counts {
   std::uint64_t modules = 0;
   std::uint64_t linked = 0;         // by make or by `kbtf run`, before their step
-  std::uint64_t btf_run = 0;        // BTF steps that ended well
+  std::uint64_t btf_run = 0;        // BTF steps that succeeded
   std::uint64_t btf_cached = 0;     // not yet: always 0
   std::uint64_t btf_renumbered = 0; // BTF written by the daemon, without a step
   std::uint64_t untouched = 0;      // no step began, and not renumbered
-  std::uint64_t fallback_stock = 0; // of stages that the plan left to stock
+  std::uint64_t fallback_stock = 0; // in stages that fell back to the stock build
 };
 
 // What a module is linked from.
 struct LinkText {
   std::string command;             // cmd_ld_ko_o, expanded
-  std::vector<std::string> inputs; // the .ko's prerequisites, without those of its BTF alone
+  std::vector<std::string> inputs; // the .ko's prerequisites, except those only for its BTF
 };
 
 // plan: once per module stage, from the hook.
@@ -52,19 +52,19 @@ struct PlanRequest {
   std::string cwd;                // absolute; relative paths below start here
   std::string modules_order;      // $(MODORDER)
   std::string target;             // the .ko for which `command` was expanded
-  std::uint64_t module_count = 0; // how many modules make has in this stage; 0: not known
+  std::uint64_t module_count = 0; // modules that make has in this stage; 0: unknown
   std::string command;            // cmd_btf_ko, expanded
   LinkText link;                  // of `target`
   std::vector<std::string> tools; // $(PAHOLE), $(RESOLVE_BTFIDS), $(OBJCOPY), as make has them
-  std::string path;               // the caller's PATH, to find tools in
-  std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries in
+  std::string path;               // the caller's PATH, to find tools
+  std::string library_path;       // the caller's LD_LIBRARY_PATH, to find the tools' libraries
   std::string pahole_flags;       // $(PAHOLE_FLAGS), which gen-btf.sh takes from the environment
-  std::string script_flags;       // what gen-btf.sh takes from there besides files; "": no script
-  std::vector<std::string> environment; // "NAME=value", all of make's, PATH and the like too
+  std::string script_flags;       // what else gen-btf.sh takes from it besides files; "": no script
+  std::vector<std::string> environment; // "NAME=value", all of make's, including PATH and the like
   bool sends_stage_end = false;         // stage_end will come once all modules are built
-  std::string dropped_flag; // "-j" when the hook left it out for reproducible BTF, else ""
-  std::string kernel;       // $(KERNELVERSION), for people
-  std::string rule;         // the shape of the tree's rule, for people
+  std::string dropped_flag;             // "-j" if the hook dropped it for reproducible BTF, else ""
+  std::string kernel;                   // $(KERNELVERSION), for people
+  std::string rule;                     // the shape of the tree's rule, for people
 };
 struct ModulePlan {
   std::string ko; // as modules.order spells it, with .ko
@@ -72,18 +72,18 @@ struct ModulePlan {
   std::string reason; // one phrase, shown at V=2
 };
 struct PlanReply {
-  std::string stage;                // id for begin, finish and stage_end; "" = run stock
-  std::string why_stock;            // set when stage is ""
-  bool is_stock_told = false;       // the stock commands say it themselves: be silent about it
+  std::string stage;     // id for begin, finish and stage_end; "": fall back to the stock build
+  std::string why_stock; // set if stage is ""
+  bool is_stock_told = false;       // the stock commands report it themselves: be silent
   std::vector<ModulePlan> modules;  // only those that are not untouched
-  std::uint64_t renumbered = 0;     // modules that stage_end will renumber, unless make links them
-  std::vector<std::string> notices; // lines for the user, once each
+  std::uint64_t renumbered = 0;     // modules that stage_end will write, unless make links them
+  std::vector<std::string> notices; // lines for the user, each once
 };
 
 // begin: before the tree's cmd_btf_ko runs on one module. finish: after it.
 enum class Input {
   link_output, // the .ko was just linked
-  finished,    // the .ko has BTF already: pristine bytes have to be put in place first
+  finished,    // the .ko already has BTF: first restore the pristine bytes
 };
 struct BeginRequest {
   std::string stage;
@@ -102,66 +102,67 @@ struct BeginReply {
 struct FinishRequest {
   std::string stage;
   std::string ko;
-  int exit_status = 0; // of the command; 128 + n when signal n ended it
+  int exit_status = 0; // of the command; 128 + n if signal n killed it
   bool linked = false; // in this stage, by make or by the client
 };
 struct FinishReply {};
 
-// same_link: make would link a module for the time stamps of its objects. Have they, and the link
-// command, the content that they had at the last link?
+// same_link: make would link a module because of its objects' time stamps. Do they, and the link
+// command, have the same content as at the last link?
 struct SameLinkRequest {
   std::string stage;
   std::string ko;
   LinkText link;
 };
 struct SameLinkReply {
-  bool same = false; // then the .ko stays, and has a new time stamp once the stage has ended
+  bool same = false; // then the .ko stays, and gets a new time stamp when the stage ends
 };
 
-// stage_end: after the last module of a stage. Now the daemon writes the BTF of the modules that it
-// renumbered: not earlier, since make compares their time stamps with those of their objects.
+// stage_end: after the last module of a stage. Only now the daemon writes the BTF of the modules
+// that it renumbered: earlier, make would still compare their time stamps with those of their
+// objects.
 struct StageEndRequest {
   std::string stage;
 };
 struct StageEndReply {
   Counts counts;
   std::vector<std::string> renumbered; // as modules.order spells them, with .ko
-  std::string again;      // not all could be written, and why: the stage has to run once more
-  bool has_ended = false; // before: the recipe behind it has more lines than one
+  std::string again;                   // why some could not be written: the stage must run again
+  bool has_ended = false;              // already before: the recipe has more than one line
 };
 
 struct StatusRequest {
-  std::string tree; // absolute, no symbolic links; "" = no tree in particular
+  std::string tree; // absolute, no symbolic links; "": no tree
 };
 struct StageInfo {
-  std::string tree; // where its modules.order lies: what people call it by
+  std::string tree; // the directory of its modules.order: its name for people
   std::string cwd, base, base_hash, modules_order, tool_key, linker_key, at; // `at`: RFC 3339, UTC
   std::string kernel, rule;                                                  // as in PlanRequest
-  std::string why_stock; // "" unless the plan left the stage to the stock commands
+  std::string why_stock; // "" unless the plan made the stage fall back to the stock build
 };
 // Whether the last module stage of one tree was kbtf's.
 struct TreeStatus {
-  bool known = false;            // there was a stage with the hook
+  bool known = false;            // the hook has run in a stage
   StageInfo stage;               // the last one
-  std::uint64_t modules = 0;     // in its modules.order, as it is now
-  std::uint64_t as_recorded = 0; // of these: what kbtf left there
-  std::uint64_t other_base = 0;  // of as_recorded: made against another base than is there now
-  std::uint64_t other_tools = 0; // of as_recorded, the base is the same: with other tools or flags
-  std::string why_unknown;       // base and tools of now cannot be told; both are 0 then
-  std::uint64_t missing = 0;     // of `modules`: not there
+  std::uint64_t modules = 0;     // in its current modules.order
+  std::uint64_t as_recorded = 0; // of these: as kbtf left them
+  std::uint64_t other_base = 0;  // of as_recorded: made against another base than the current one
+  std::uint64_t other_tools = 0; // of as_recorded, with the same base: with other tools or flags
+  std::string why_unknown;       // why the current base and tools are unknown; both are 0 then
+  std::uint64_t missing = 0;     // of `modules`: do not exist
   std::uint64_t unfinished = 0;  // of `modules`: a step or a renumbering began and did not finish
-  std::string first_other;       // a module that is there and that kbtf did not leave
+  std::string first_other;       // a module that exists and is not as kbtf left it
 };
 struct StatusReply {
   std::string version, runtime_dir, state_dir;
   std::string watch;         // one phrase, Watcher::describe()
   std::string state;         // the state file's path, or "memory"
-  std::string state_warning; // why it is in memory, or began empty; else empty
+  std::string state_warning; // why it is in memory, or started empty; else empty
   std::string log;           // the log file's path, "journal" or "standard error"; empty: none
   std::int64_t pid = 0;
   std::uint64_t uptime_s = 0;
   std::uint64_t modules = 0;         // records
-  std::uint64_t pending_patches = 0; // modules whose hashes or patch are still to be made
+  std::uint64_t pending_patches = 0; // background work left, as for drain
   std::uint64_t resident_kib = 0;
   std::vector<StageInfo> stages;
   std::vector<std::string> distrusted; // marks of self-checks that found a difference, by path
@@ -169,14 +170,15 @@ struct StatusReply {
 };
 
 struct StatsRequest {
-  bool zero = false; // set all totals to 0 first
+  bool zero = false; // first reset all totals to 0
 };
-// Modules that the daemon made once more as stock does, in the background, one after each stage.
+// Modules that the daemon rebuilt the stock way in the background: one after each stage, and each
+// adopted one once.
 struct SelfChecks {
   std::uint64_t same = 0;
-  std::uint64_t different = 0; // the mark that this leaves is in StatusReply::distrusted
-  std::uint64_t unchecked = 0; // something had changed since, or stock's commands failed
-  // Built without kbtf, taken as it was, and not what stock makes of it: linked by the next build.
+  std::uint64_t different = 0; // leaves a mark, see StatusReply::distrusted
+  std::uint64_t unchecked = 0; // something had changed since, or the stock commands failed
+  // Adopted, and different from stock's result: the next build links it.
   std::uint64_t adopted_different = 0;
 };
 struct StatsReply {
@@ -186,25 +188,25 @@ struct StatsReply {
 };
 
 struct ExplainRequest {
-  std::string ko; // absolute, as the records have it: no symbolic links
+  std::string ko; // absolute, as in the records: no symbolic links
 };
 struct ExplainInput {
   std::string name, recorded, now; // the last two: a hash, a text, or a phrase like "missing"
   bool changed = false;
 };
 struct ExplainReply {
-  bool known = false; // there is a record
+  bool known = false; // it has a record
   std::string ko, state, reason_code, reason, at;
   std::vector<ExplainInput> inputs;
 };
 
-// restore: makes a tree ready for stock make, which decides by time. A module that is exact gets
-// vmlinux's time stamp; any other that stock would give BTF in place is removed, and so linked.
+// restore: prepares a tree for stock make, which decides by time. Gives an exact module vmlinux's
+// time stamp; removes any other to which stock would add BTF in place, so that make links it.
 struct RestoreRequest {
   std::string tree; // as in StatusRequest
 };
 struct RestoreReply {
-  std::uint64_t kept = 0;    // newer than vmlinux, or not there
+  std::uint64_t kept = 0;    // newer than vmlinux, or missing
   std::uint64_t touched = 0; // exact
   std::uint64_t removed = 0;
 };
@@ -214,11 +216,12 @@ struct StopReply {
   std::int64_t pid = 0;
 };
 
-// drain: answers when no patch is left to be made (tests and benchmarks need a settled daemon).
+// drain: answers when no background work is left: hashes, patches, profiles, the self-check (tests
+// and benchmarks need a settled daemon).
 struct DrainRequest {};
 struct DrainReply {};
 
-// A spelling that is not listed is read as the first one: the safest of each.
+// An unlisted spelling is read as the first one: the safest of each.
 NLOHMANN_JSON_SERIALIZE_ENUM(ModuleWork, {{ModuleWork::link, "link"}, {ModuleWork::step, "step"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(Input,
                              {{Input::finished, "finished"}, {Input::link_output, "link_output"}})
@@ -270,7 +273,7 @@ KBTF_EMPTY(DrainReply)
 #undef KBTF_FIELDS
 #undef KBTF_EMPTY
 
-// Ties each request to its verb and its reply.
+// Maps each request to its verb and its reply.
 template <typename Request> struct VerbOf;
 #define KBTF_VERB(Request, ReplyType, text)                                                        \
   template <> struct VerbOf<Request> {                                                             \
@@ -298,18 +301,18 @@ struct Envelope {
 template <typename Request> [[nodiscard]] nlohmann::json make_request(const Request& request) {
   return {{"verb", VerbOf<Request>::k_name}, {"request", request}};
 }
-// Errors: malformed when there is no verb or the request is no object.
+// Errors: malformed if the verb is missing or the request is no object.
 [[nodiscard]] Expected<Envelope> parse_request(const nlohmann::json& message);
 
-// {"reply": {…}} or {"error": {"kind": …, "text": …}} or {"busy": true}, which only says that
-// the daemon lives and the reply is still to come.
+// {"reply": {…}} or {"error": {"kind": …, "text": …}} or {"busy": true}, which only says that the
+// daemon is alive and the reply will follow.
 [[nodiscard]] nlohmann::json make_error(const Error& error);
 [[nodiscard]] nlohmann::json make_busy();
 [[nodiscard]] bool is_busy(const nlohmann::json& message);
 // Returns the reply's body. Errors: refused with the daemon's own text, or malformed.
 [[nodiscard]] Expected<nlohmann::json> parse_reply(const nlohmann::json& message);
 
-// Converts a body; a field of another type is malformed, never an exception.
+// Converts a body; a field of the wrong type is malformed, never an exception.
 template <typename T> [[nodiscard]] Expected<T> from_body(const nlohmann::json& body) {
   try {
     return body.get<T>();
