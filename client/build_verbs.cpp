@@ -53,8 +53,9 @@ bool has_blank(const std::string& text) {
   return text.find_first_of(" \t\n") != std::string::npos;
 }
 
-// Nor in MAKEFILES, where "$" begins a variable; the hook is also a target, where ":" and patterns
-// mean something, and the client a shell, whose path make splits as a command.
+// MAKEFILES has no quoting either, and "$" begins a variable there. The hook is also a target,
+// where ":" and patterns are special; the client is also a shell, whose path make splits as a
+// command.
 constexpr const char* k_unreadable = " \t\n$':\\*?";
 
 // The hook, if make can read it and call the client.

@@ -22,9 +22,9 @@ struct ChildEnd {
   [[nodiscard]] int shell_status() const { return signal != 0 ? 128 + signal : exit_status; }
 };
 
-// Runs argv[0], found along PATH, and waits. SIGTERM, SIGHUP and SIGUSR1 are passed on; SIGINT and
-// SIGQUIT, which a terminal sends to the whole group, are waited out, as system(3) does; what the
-// caller ignores stays ignored. Errors: not_found, io: it did not start.
+// Runs argv[0], found along PATH, and waits. Passes on SIGTERM, SIGHUP and SIGUSR1. Waits out
+// SIGINT and SIGQUIT, which a terminal sends to the whole group, as system(3) does. Keeps ignoring
+// what the caller ignores. Errors: not_found, io: it did not start.
 [[nodiscard]] Expected<ChildEnd> run_child(const std::vector<std::string>& argv);
 
 // Execs argv[0], found along PATH. Returns only if that fails. Errors: not_found, io.
