@@ -12,15 +12,15 @@
 namespace kbtf {
 
 enum class ErrorKind {
-  io,          // a system call failed, or took too long: all the rest
-  not_found,   // the file, section or record is not there: make's own tools say so (the plan),
-               // pahole may do without it (the tool key), nobody holds the lock (kbtf stop)
-  malformed,   // input that does not keep to its format: a state that is damaged is replaced
+  io,          // a system call failed, or took too long: everything else
+  not_found,   // the file, section or record does not exist: make's own tools report it (the plan),
+               // pahole may not need it (the tool key), nobody holds the lock (kbtf stop)
+  malformed,   // input that violates its format: a damaged state is replaced
   file_moved,  // the file changed while it was read: nothing is recorded of it, and FileHashes
-               // reads it again where it waits for a file to settle
-  refused,     // nobody listens, or somebody holds the lock: a daemon is started, or is not
-  unsupported, // a valid input that this program does not handle, or of another version: the stock
-               // commands do; a state of another version is replaced
+               // reads it again if it waits for a file to settle
+  refused,     // nobody listens, or somebody holds the lock: start a daemon, or do not
+  unsupported, // a valid input that this program does not handle, or of another version: fall back
+               // to the stock commands; a state of another version is replaced
 };
 
 // Returns the kind's name as it is logged and tested, for example "file_moved".

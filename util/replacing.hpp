@@ -3,11 +3,12 @@
 // replaces the .ko by renaming a temporary over it. A daemon that was stopped in the middle
 // continues seconds later, when the client has long linked the module itself: the late rename would
 // overwrite that. So
+//
 //   client:  closes the connection; removes the temporary; links
 //   daemon:  finishes the temporary; sees that the connection is still open; renames
+//
 // Either the daemon checks after the close and leaves the .ko alone; or its temporary existed
 // before the client removed it, and the rename fails, or happened before the link.
-// before the client removed it: then the rename fails, or it happened before the link.
 #pragma once
 
 #include "util/fd.hpp"
