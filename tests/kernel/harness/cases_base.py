@@ -33,7 +33,7 @@ def build_number(c):
     c.kernel.set_build_number(20)
 
 
-@scenario()
+@scenario(slow=True)  # build_number shows the same
 def timestamp_length(c):
     """A longer KBUILD_BUILD_TIMESTAMP, and back: new BTF in each module, no link."""
     for env in ({"KBUILD_BUILD_TIMESTAMP": "Thursday, 1 January 2026, midnight"}, {}):

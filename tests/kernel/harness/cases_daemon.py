@@ -64,7 +64,7 @@ def daemon_stopped(c):
     _mid_stage(c, signal.SIGSTOP)
 
 
-@scenario(leaves="any")
+@scenario(leaves="any", slow=True)
 def daemon_stopped_early(c):
     """SIGSTOP for the daemon while vmlinux is linked: link and BTF for all that is stale."""
     pid = c.session.pid()
