@@ -26,13 +26,13 @@ std::uint64_t resident_kib() {
 } // namespace
 
 void PeopleVerbs::with_modules(const TreeRecord& tree,
-                               std::function<void(std::vector<TreeModule>)> then) {
+                               std::function<void(std::vector<KnownModule>)> then) {
   m_ground.offload([tree] { return modules_of_tree(tree); },
                    [this, cwd = tree.cwd,
                     then = std::move(then)](const Expected<std::vector<std::string>>& names) {
-                     std::vector<TreeModule> modules;
+                     std::vector<KnownModule> modules;
                      for (const auto& name : names ? *names : std::vector<std::string>()) {
-                       TreeModule module{absolute_path(cwd, name), {}};
+                       KnownModule module{absolute_path(cwd, name), {}};
                        if (const ModuleRecord* record = m_ground.records.find(module.ko))
                          module.record = *record;
                        modules.push_back(std::move(module));
@@ -66,7 +66,7 @@ void PeopleVerbs::status(const StatusRequest& request, Then<StatusReply> then) {
   const StageSpec* spec = m_trees.spec(request.tree);
   with_modules(*found, [this, answer = std::move(answer), tree = *found,
                         spec = spec ? *spec : StageSpec{},
-                        then = std::move(then)](std::vector<TreeModule> modules) {
+                        then = std::move(then)](std::vector<KnownModule> modules) {
     m_ground.offload(
         [this, answer, tree, spec, modules = std::move(modules)]() mutable {
           const auto facts = gather_inputs(spec, m_ground.hashes);
@@ -92,7 +92,7 @@ void PeopleVerbs::restore(const RestoreRequest& request, Then<RestoreReply> then
   if (m_steps.is_active_in(request.tree))
     return then(unexpected(ErrorKind::refused, request.tree + ": a build is running"));
   with_modules(
-      *found, [this, tree = *found, then = std::move(then)](std::vector<TreeModule> modules) {
+      *found, [this, tree = *found, then = std::move(then)](std::vector<KnownModule> modules) {
         m_ground.offload(
             [this, tree, modules = std::move(modules)]() -> Expected<Restored> {
               auto base = m_ground.hashes.part(tree.base_path, ".BTF", hash_base_btf);

@@ -32,7 +32,7 @@ public:
 
 private:
   // Reads the tree's modules.order on the pool; `then` gets its modules with their records.
-  void with_modules(const TreeRecord& tree, std::function<void(std::vector<TreeModule>)> then);
+  void with_modules(const TreeRecord& tree, std::function<void(std::vector<KnownModule>)> then);
 
   Ground& m_ground;
   const TreeTable& m_trees;

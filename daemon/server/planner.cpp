@@ -19,7 +19,7 @@ struct Planner::Job {
   StageSpec spec;
   std::function<void(Plan)> then;
   StageFacts facts;
-  std::vector<Subject> subjects;
+  std::vector<KnownModule> subjects;
   std::vector<Seen> seen;           // by subject
   std::vector<Decision> decisions;  // by subject
   std::optional<Distrust> distrust; // of this tool key: renumber nothing
@@ -76,7 +76,7 @@ void Planner::answer_stock(const JobPtr& job, const Error& why) {
 void Planner::observe(const JobPtr& job) {
   job->subjects.reserve(job->facts.modules.size());
   for (const auto& module : job->facts.modules) {
-    Subject subject;
+    KnownModule subject;
     subject.ko = absolute_path(job->spec.cwd, module);
     if (const ModuleRecord* record = m_ground.records.find(subject.ko)) {
       subject.record = *record;
@@ -165,7 +165,7 @@ void Planner::answer(const JobPtr& job, const RenumberResults& renumbered) {
   plan.stage = stage.id;
   plan.renumbered = stage.renumber.size();
   for (auto& [module, decision] : outcome.work) {
-    const Subject& subject = job->subjects[module];
+    const KnownModule& subject = job->subjects[module];
     if (subject.record)
       decision.reason = name_culprit(std::move(decision.reason), *subject.record, *stage.facts);
     stage.reasons.emplace(subject.ko, decision.reason);

@@ -23,7 +23,7 @@ bool is_same_link(const StageSpec& spec, const StageLink& link, const std::strin
 } // namespace
 
 void check_link_inputs(const StageSpec& spec, const StageFacts& facts, FileHashes& hashes,
-                       const std::vector<Subject>& subjects, std::vector<Seen>& seen) {
+                       const std::vector<KnownModule>& subjects, std::vector<Seen>& seen) {
   const StageLink link = stage_link(spec);
   const LinkFiles files(link);
   if (!files.is_known())

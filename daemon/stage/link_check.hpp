@@ -16,6 +16,6 @@ namespace kbtf {
 // from `spec`. Does nothing without a link command. Leaves files newer than the module to make,
 // which sees them.
 void check_link_inputs(const StageSpec& spec, const StageFacts& facts, FileHashes& hashes,
-                       const std::vector<Subject>& subjects, std::vector<Seen>& seen);
+                       const std::vector<KnownModule>& subjects, std::vector<Seen>& seen);
 
 } // namespace kbtf

@@ -186,7 +186,7 @@ Status still_holds(const StageFacts& facts) {
   return Ok{};
 }
 
-std::vector<Seen> observe_modules(const std::vector<Subject>& subjects, const StageFacts& facts,
+std::vector<Seen> observe_modules(const std::vector<KnownModule>& subjects, const StageFacts& facts,
                                   std::int64_t now_ns) {
   Adoption adoption(facts, now_ns);
   std::vector<Seen> all;

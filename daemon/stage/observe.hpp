@@ -8,6 +8,7 @@
 #include "daemon/model/module_record.hpp"
 #include "daemon/model/stage_spec.hpp"
 #include "daemon/plan/decide.hpp"
+#include "daemon/stage/known_module.hpp"
 #include "daemon/tools/file_hashes.hpp"
 #include "daemon/tools/pahole_call.hpp"
 #include "daemon/tools/surroundings.hpp"
@@ -50,13 +51,6 @@ struct StageFacts {
 // file_moved, one phrase that names what changed.
 [[nodiscard]] Status still_holds(const StageFacts& facts);
 
-struct Subject {
-  std::string ko; // absolute
-  std::optional<ModuleRecord> record;
-  bool has_copy = false;     // pristine bytes are available without a patch
-  bool can_renumber = false; // for Observed
-};
-
 struct Seen {
   Observed observed;
   FileStamp stamp;         // when observed.exists
@@ -64,9 +58,9 @@ struct Seen {
   ContentHash inputs;      // of the link, see link_check.hpp; unknown: as recorded
 };
 
-// Returns one Seen per Subject. Hashes a .ko whose stamp moved: content decides, not time. `now_ns`
-// is the time before the first look, for is_settled().
-[[nodiscard]] std::vector<Seen> observe_modules(const std::vector<Subject>& subjects,
+// Returns one Seen per KnownModule. Hashes a .ko whose stamp moved: content decides, not time.
+// `now_ns` is the time before the first look, for is_settled().
+[[nodiscard]] std::vector<Seen> observe_modules(const std::vector<KnownModule>& subjects,
                                                 const StageFacts& facts,
                                                 std::int64_t now_ns = realtime_ns());
 

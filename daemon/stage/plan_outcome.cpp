@@ -3,7 +3,7 @@
 
 namespace kbtf {
 
-PlanOutcome settle_plan(const std::vector<Subject>& subjects, const std::vector<Seen>& seen,
+PlanOutcome settle_plan(const std::vector<KnownModule>& subjects, const std::vector<Seen>& seen,
                         const std::vector<Decision>& decisions, const RenumberResults& renumbered) {
   PlanOutcome outcome;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
@@ -26,7 +26,7 @@ PlanOutcome settle_plan(const std::vector<Subject>& subjects, const std::vector<
   return outcome;
 }
 
-std::optional<ModuleRecord> observed_record(const Subject& subject, const Seen& seen,
+std::optional<ModuleRecord> observed_record(const KnownModule& subject, const Seen& seen,
                                             const Decision& decision, const BuildKey& key,
                                             const std::string& at) {
   const bool is_adopted = decision.reason.code == ReasonCode::adopted;

@@ -30,7 +30,7 @@ struct PlanOutcome {
 
 // `subjects`, `seen`, `decisions`: one each per module, in the same order. Ignores a result that is
 // not of the file that was seen.
-[[nodiscard]] PlanOutcome settle_plan(const std::vector<Subject>& subjects,
+[[nodiscard]] PlanOutcome settle_plan(const std::vector<KnownModule>& subjects,
                                       const std::vector<Seen>& seen,
                                       const std::vector<Decision>& decisions,
                                       const RenumberResults& renumbered);
@@ -39,9 +39,8 @@ struct PlanOutcome {
 // only its stamp moved, or kbtf cannot vouch for it. The last is recorded because a later touch
 // would make the module look newer than its inputs. None: the record stays as it is. `at`: now, RFC
 // 3339.
-[[nodiscard]] std::optional<ModuleRecord> observed_record(const Subject& subject, const Seen& seen,
-                                                          const Decision& decision,
-                                                          const BuildKey& key,
-                                                          const std::string& at);
+[[nodiscard]] std::optional<ModuleRecord>
+observed_record(const KnownModule& subject, const Seen& seen, const Decision& decision,
+                const BuildKey& key, const std::string& at);
 
 } // namespace kbtf

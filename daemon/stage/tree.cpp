@@ -61,7 +61,8 @@ std::vector<std::string> modules_of_tree(const TreeRecord& tree) {
   return order ? parse_modules_order(*order) : std::vector<std::string>();
 }
 
-TreeComparison compare_tree(const std::vector<TreeModule>& modules, const Expected<BuildKey>& now) {
+TreeComparison compare_tree(const std::vector<KnownModule>& modules,
+                            const Expected<BuildKey>& now) {
   TreeComparison tree;
   tree.modules = modules.size();
   if (!now)
@@ -87,7 +88,7 @@ TreeComparison compare_tree(const std::vector<TreeModule>& modules, const Expect
 }
 
 Expected<Restored> restore_tree(const TreeRecord& tree, const ContentHash& base_now,
-                                const std::vector<TreeModule>& modules) {
+                                const std::vector<KnownModule>& modules) {
   auto base = stamp_of(tree.base_path);
   if (!base)
     return base.forward_error();

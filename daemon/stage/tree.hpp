@@ -5,6 +5,7 @@
 
 #include "daemon/model/module_record.hpp"
 #include "daemon/model/tree_record.hpp"
+#include "daemon/stage/known_module.hpp"
 #include "util/error.hpp"
 
 #include <optional>
@@ -12,12 +13,6 @@
 #include <vector>
 
 namespace kbtf {
-
-// A module of a tree and its record.
-struct TreeModule {
-  std::string ko; // absolute
-  std::optional<ModuleRecord> record;
-};
 
 struct TreeComparison {
   std::uint64_t modules = 0;
@@ -32,7 +27,7 @@ struct TreeComparison {
 
 // Counts the modules that are as kbtf left them, by stamp or, if that moved, by content; and how
 // many of these were not built under `now`, the key of a stage that would run now.
-[[nodiscard]] TreeComparison compare_tree(const std::vector<TreeModule>& modules,
+[[nodiscard]] TreeComparison compare_tree(const std::vector<KnownModule>& modules,
                                           const Expected<BuildKey>& now);
 
 // Returns the directory of modules.order: the objtree, or the directory of the modules that M=
@@ -57,6 +52,6 @@ struct Restored {
 // changed. Errors: what reading the base gives; then nothing was changed. A .ko that cannot be
 // changed is an io error, and ends the walk.
 [[nodiscard]] Expected<Restored> restore_tree(const TreeRecord& tree, const ContentHash& base_now,
-                                              const std::vector<TreeModule>& modules);
+                                              const std::vector<KnownModule>& modules);
 
 } // namespace kbtf

@@ -63,7 +63,7 @@ protected:
     return elf;
   }
   // Looked at when all stamps have settled.
-  Seen see(const Subject& subject) {
+  Seen see(const KnownModule& subject) {
     return observe_modules({subject}, facts(), later(3'600)).at(0);
   }
   // `age`: of the module, in seconds; negative: newer than all that the test has made.
@@ -256,7 +256,7 @@ TEST_F(Observe, RecordedFileIsKnownByItsContentUntilItsStampIsSettled) {
   module().write(ko);
   ModuleRecord known = record();
   known.is_settled = false;
-  const Subject subject{ko, known, false};
+  const KnownModule subject{ko, known, false};
   const Seen now = observe_modules({subject}, facts(), known.stamp.ctime_ns).at(0);
   EXPECT_TRUE(now.observed.is_recorded_file);
   EXPECT_FALSE(now.is_settled);

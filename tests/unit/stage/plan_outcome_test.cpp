@@ -34,7 +34,7 @@ protected:
     return observed_record(subject, seen, {serve, plain_reason(code)}, key, "now");
   }
 
-  Subject subject;
+  KnownModule subject;
   Seen seen;
   const BuildKey key{hash_text("base"), hash_text("tools"), hash_text("linker")};
 };

@@ -12,8 +12,8 @@ namespace {
 
 class CompareTree : public testing::Test {
 protected:
-  TreeModule module(const std::string& name, ModuleState state = ModuleState::finished) {
-    TreeModule m{dir.file(name, name), ModuleRecord{}};
+  KnownModule module(const std::string& name, ModuleState state = ModuleState::finished) {
+    KnownModule m{dir.file(name, name), ModuleRecord{}};
     m.record->ko = m.ko;
     m.record->state = state;
     m.record->stamp = *stamp_of(m.ko);
