@@ -39,10 +39,13 @@ void StageEnd::close(const std::string& id, StageWriter::Written written,
     m_checks.queue(**stage, written.renumbered, m_stages.turn());
   }
   ended.counts = m_stages.end(id);
+  const bool has_written = !written.renumbered.empty();
   ended.renumbered = std::move(written.renumbered);
   ended.again = std::move(written.again);
   then(std::move(ended));
-  m_batches.forget();
+  // What was worked out for another tree, or ahead of this one's next plan, stays.
+  if (has_written)
+    m_batches.forget();
   open_again();
 }
 
